@@ -24,13 +24,21 @@ bool is_final(ec code) noexcept {
          || code == ec::unauthenticated;
 }
 
+bool succeeds(const remote_handler& handler, const std::string& event) {
+  try {
+    return handler(event).has_value();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 } // namespace
 
 void remote_worker_state::init(caf::event_based_actor* self, std::string consumer,
-                               remote_handler handler, remote_subscription_options options) {
+                               caf::actor runner, remote_subscription_options options) {
   self_ = self;
   consumer_ = std::move(consumer);
-  handler_ = std::move(handler);
+  runner_ = std::move(runner);
   options_ = std::move(options);
 }
 
@@ -84,34 +92,38 @@ void remote_worker_state::on_events(remote_events x) {
   work();
 }
 
-bool remote_worker_state::handle(const std::string& event) const {
-  try {
-    return handler_(event).has_value();
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
 /// One event at a time: between two of them comes what else the mailbox holds, an end for example.
 void remote_worker_state::work() {
   if (busy_ || ended_ || !subscribed_ || pages_.empty())
     return;
+  busy_ = true;
   const auto& page = pages_.front();
   if (next_ < page.events.size()) {
-    busy_ = true;
-    if (!handle(page.events[next_])) {
-      self_->delayed_send(self_, options_.retry_pause, atom::tick_v, generation_);
-      return;
-    }
-    ++next_;
+    auto event = std::make_shared<const std::string>(page.events[next_]);
+    self_->send(runner_, remote_run{generation_, std::move(event)});
+    return;
   }
-  if (next_ >= page.events.size()) {
-    acknowledge(page.up_to);
+  acknowledge(page.up_to);
+  pages_.pop_front();
+  next_ = 0;
+  self_->send(self_, atom::tick_v, generation_);
+}
+
+void remote_worker_state::on_ran(const remote_ran& x) {
+  if (x.generation != generation_ || ended_)
+    return;
+  if (!x.ok) {
+    self_->delayed_send(self_, options_.retry_pause, atom::tick_v, generation_);
+    return;
+  }
+  ++next_;
+  busy_ = false;
+  if (next_ >= pages_.front().events.size()) {
+    acknowledge(pages_.front().up_to);
     pages_.pop_front();
     next_ = 0;
   }
-  busy_ = true;
-  self_->send(self_, atom::tick_v, generation_);
+  work();
 }
 
 void remote_worker_state::acknowledge(uint64_t up_to) {
@@ -129,19 +141,37 @@ void remote_worker_state::end(const failure& why) {
   if (std::exchange(ended_, true))
     return;
   pages_.clear();
-  if (options_.on_end)
-    options_.on_end(why);
+  self_->send(runner_, remote_run_end{why});
+}
+
+// -- actors -----------------------------------------------------------------------
+
+caf::behavior remote_runner(caf::event_based_actor* self, remote_handler handler,
+                            std::function<void(const failure&)> on_end) {
+  stay_alive(self);
+  return {
+    [self, handler = std::move(handler)](const remote_run& x) {
+      self->send(caf::actor_cast<caf::actor>(self->current_sender()),
+                 remote_ran{x.generation, succeeds(handler, *x.event)});
+    },
+    [on_end = std::move(on_end)](const remote_run_end& x) {
+      if (on_end)
+        on_end(x.why);
+    },
+    [self](const remote_client_stop&) { self->quit(); },
+  };
 }
 
 caf::behavior remote_worker(caf::stateful_actor<remote_worker_state>* self, std::string consumer,
-                            remote_handler handler, remote_subscription_options options) {
+                            caf::actor runner, remote_subscription_options options) {
   stay_alive(static_cast<caf::event_based_actor*>(self));
   auto* to = &self->state;
-  to->init(self, std::move(consumer), std::move(handler), std::move(options));
+  to->init(self, std::move(consumer), std::move(runner), std::move(options));
   return {
     [to](const remote_worker_session& x) { to->on_session(x.session); },
     [to](remote_events& x) { to->on_events(std::move(x)); },
     [to](const remote_ended& x) { to->on_end(x); },
+    [to](const remote_ran& x) { to->on_ran(x); },
     [to](atom::tick, uint64_t generation) { to->tick(generation); },
     [self](const remote_client_stop&) { self->quit(); },
   };

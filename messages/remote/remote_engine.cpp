@@ -54,7 +54,9 @@ struct remote_engine::parts {
   std::shared_ptr<remote_client_view> view = std::make_shared<remote_client_view>();
   caf::actor client = {};
   std::mutex mutex = {};
+  /// By consumer.
   std::map<std::string, caf::actor> workers = {};
+  std::vector<caf::actor> runners = {};
 
   void stop();
 };
@@ -107,6 +109,8 @@ remote_engine::~remote_engine() {
 void remote_engine::parts::stop() {
   caf::scoped_actor self{system, true};
   std::vector<caf::actor> all{client};
+  all.insert(all.end(), runners.begin(), runners.end());
+  runners.clear();
   for (auto& x : workers)
     all.push_back(std::move(x.second));
   for (const auto& x : all) {
@@ -189,8 +193,11 @@ expected<void> remote_engine::subscribe(const std::string& consumer, remote_hand
   std::lock_guard guard{parts_->mutex};
   if (parts_->workers.count(consumer) > 0)
     return failure{ec::conflict, "this process has the consumer already", "consumer"};
-  auto worker = parts_->system.spawn<caf::detached + caf::hidden>(
-    remote_worker, consumer, std::move(handler), std::move(options));
+  auto runner = parts_->system.spawn<caf::detached + caf::hidden>(
+    remote_runner, std::move(handler), std::exchange(options.on_end, nullptr));
+  parts_->runners.push_back(runner);
+  auto worker
+    = parts_->system.spawn<caf::hidden>(remote_worker, consumer, runner, std::move(options));
   parts_->workers.emplace(consumer, worker);
   caf::anon_send(parts_->client, remote_client_add{consumer, worker});
   return {};

@@ -1,12 +1,15 @@
 // Another process of the C++ Actor Framework, as tests need one.
 //
-//   remote_app PORT KEY publish FIRST COUNT   publishes order.shipped p-FIRST …, prints `ID SEQ
-//   DUPLICATE` remote_app PORT KEY query FILTER          prints each event of the page remote_app
-//   PORT KEY subscribe CONSUMER    prints each id, `ended CODE` at the end; until SIGTERM
-//   remote_app PORT KEY idle                  logs in, prints `ready`; until SIGTERM
-//   remote_app PORT KEY refused               the same, and gives up after three seconds
-//   remote_app PORT KEY exits                 sends exit messages to the port's actors
-//   remote_app PORT KEY text TEXT             publishes the text as it is, prints the verdicts
+//   remote_app PORT KEY MODE [ARGUMENTS]
+//
+//   publish FIRST COUNT   publishes order.shipped p-FIRST …, prints `ID SEQ DUPLICATE`
+//   query FILTER          prints each event of the page
+//   subscribe CONSUMER    prints each id, `ended CODE` at the end; until SIGTERM
+//   first CONSUMER        subscribes, prints the id of the first event, and ends at once
+//   idle                  logs in, prints `ready`; until SIGTERM
+//   refused               the same, and gives up after three seconds
+//   exits                 sends exit messages to the port's actors
+//   text TEXT             publishes the text as it is, prints the verdicts
 //
 // `$REMOTE_COMPANY` is the company of the events, c-1 without it; `$REMOTE_APPLICATION` is another
 // application identifier, `$REMOTE_TLS` a directory with own.pem, own.key and ca.pem. Every failure
@@ -22,7 +25,9 @@
 #include <caf/send.hpp>
 
 #include <cstdlib>
+#include <future>
 #include <iostream>
+#include <utility>
 
 #include <signal.h>
 
@@ -95,6 +100,11 @@ int query(remote_engine& to, const std::string& filter) {
   return 0;
 }
 
+std::string id_of(const std::string& event) {
+  auto at = event.find("\"id\":\"") + 6;
+  return event.substr(at, event.find('"', at) - at);
+}
+
 int subscribe(remote_engine& to, const std::string& consumer) {
   remote_subscription_options options;
   options.types = {"order.*"};
@@ -105,14 +115,30 @@ int subscribe(remote_engine& to, const std::string& consumer) {
   auto begun = to.subscribe(
     consumer,
     [](const std::string& event) -> expected<void> {
-      auto at = event.find("\"id\":\"") + 6;
-      std::cout << event.substr(at, event.find('"', at) - at) << std::endl;
+      std::cout << id_of(event) << std::endl;
       return {};
     },
     std::move(options));
   if (!begun)
     return complain(begun.error());
   wait_for_end();
+  return 0;
+}
+
+int first(remote_engine& to, const std::string& consumer) {
+  auto seen = std::make_shared<std::promise<std::string>>();
+  auto id = seen->get_future();
+  auto begun
+    = to.subscribe(consumer,
+                   [seen, told = false](const std::string& event) mutable -> expected<void> {
+                     if (!std::exchange(told, true))
+                       seen->set_value(id_of(event));
+                     return {};
+                   },
+                   {.types = {"order.*"}, .from_beginning = true});
+  if (!begun)
+    return complain(begun.error());
+  std::cout << id.get() << std::endl;
   return 0;
 }
 
@@ -210,5 +236,7 @@ int main(int argc, char** argv) {
     return publish(**engine, std::atoi(argv[4]), std::atoi(argv[5]));
   if (mode == "query")
     return query(**engine, argument);
+  if (mode == "first")
+    return first(**engine, argument);
   return mode == "subscribe" ? subscribe(**engine, argument) : idle();
 }

@@ -68,6 +68,17 @@ TEST_SUITE("e2e/remote") {
     CHECK(found[0].find(R"("seq":1,"id":"p-1")") != std::string::npos);
   }
 
+  TEST_CASE("a subscriber that ends amid its work ends") {
+    remote_fixture x;
+    x.run({"publish", "1", "2"});
+    // One of ten did not end while its handler's actor was detached and known to the node.
+    for (int i = 0; i < 30; ++i) {
+      auto peer = x.begin({"first", "w-" + std::to_string(i)});
+      CHECK(peer->line() == "p-1");
+      CHECK(peer->child().wait(std::chrono::seconds{20}) == 0);
+    }
+  }
+
   TEST_CASE("a remote process may not send what is no finite number") {
     remote_fixture x;
     auto event = [](const std::string& value) {

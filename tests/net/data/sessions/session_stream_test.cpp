@@ -164,12 +164,10 @@ TEST_SUITE("net/session_stream") {
     CHECK(!taken);
     CHECK(std::all_of(segments.begin(), segments.end(), [](const auto& x) { return x.expired(); }));
     CHECK(std::all_of(events.begin(), events.end(), [](const auto& x) { return x.expired(); }));
-    CHECK(last().peer->writable == 0);
-    // It is all there.
-    size_t frames = 0;
-    while (last().peer->writable == 0 && client.read().opcode == op_text)
-      ++frames;
-    CHECK(frames > 0);
+    // It is all there; the kernel may take more at any time, and then it is writable.
+    do
+      REQUIRE(client.read().opcode == op_text);
+    while (last().peer->writable == 0);
   }
 
   TEST_CASE_FIXTURE(started, "a frame that is half sent when a slow client is closed is whole") {
