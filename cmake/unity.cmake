@@ -16,6 +16,8 @@ function(carillon_unity target)
   # without unity have the warnings.
   target_compile_options(${target} PRIVATE
     -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict
+    # And texts in a variant that were never made, when it optimizes.
+    $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>
     # Types of one source are not those of its neighbours.
     -Wno-shadow -Wno-subobject-linkage)
   get_target_property(sources ${target} SOURCES)
