@@ -17,9 +17,9 @@ import threading
 import time
 
 
-def run(*command, **options):
+def run(*command, timeout=600, **options):
     done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=900, **options)
+                          timeout=timeout, **options)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-4000:]}")
     return done.stdout
@@ -82,7 +82,7 @@ def reach(node, program, data, expected):
                 break
         if not port:
             sys.exit(f"the node did not name its port for CAF processes:\n{log.read_text()}")
-        compare("remote_publisher", run(program, port[1]), expected)
+        compare("remote_publisher", run(program, port[1], timeout=90), expected)
 
 
 def main():

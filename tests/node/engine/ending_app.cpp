@@ -24,6 +24,12 @@
 #include <string>
 #include <thread>
 
+/// The state of errors that OpenSSL keeps for a thread: a thread that ends with the process, after
+/// OpenSSL, leaves it.
+extern "C" const char* __lsan_default_suppressions() { // NOLINT(bugprone-reserved-identifier)
+  return "leak:CRYPTO_zalloc\n";
+}
+
 using namespace carillon;
 using namespace std::chrono_literals;
 
