@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What traces cost: the rate of publishing over HTTP without them, with them at 1 %, and with a collector that hangs, in
-# turns on one machine. Prints one JSON line per round and load, and one with the medians of the ratios.
+# What traces cost: publishing over HTTP without them, with them at 1 %, and with a collector that hangs, in turns on one
+# machine, in an order that changes with each round. Prints one JSON line per round and load, and one with the medians of the
+# ratios: of the rates, and of the node's processor time per event, which what else the machine does concerns little.
 #   bench/trace_cost.sh BUILD_DIR [SECONDS] [ROUNDS]
 set -euo pipefail
 build=$1
@@ -59,7 +60,10 @@ taking=$collector_port
 start_collector hang
 hanging=$collector_port
 
-# rate BATCH ARGS…: events per second of a new node; sets `figure` and `spans`, those that the collector took and lost.
+ticks=$(getconf CLK_TCK)
+
+# rate BATCH ARGS…: events per second of a new node; sets `figure`, `spent`, the node's microseconds per event, and `spans`,
+# those that the collector took and lost.
 rate() {
   local batch=$1 out="$scratch/node.out"
   shift
@@ -76,6 +80,8 @@ rate() {
   admin=$(sed -n 's/^ready .*admin=\(127.0.0.1:[0-9]*\).*/\1/p' "$out")
   figure=$("$build/bench/http_load" --port "$data" --connections 64 --seconds "$seconds" --batch "$batch" |
     python3 -c 'import json, sys; x = json.load(sys.stdin); print(next(v for k, v in x.items() if k.startswith("events")))')
+  spent=$(awk -v ticks="$ticks" -v events="$figure" -v seconds="$seconds" \
+    '{ sub(/.*\) /, ""); printf "%.3f", ($12 + $13) / ticks * 1e6 / (events * seconds) }' "/proc/$node/stat")
   spans=$(curl -s "http://$admin/metrics" |
     awk '/^carillon_spans_sent_total/ {s = $2} /^carillon_spans_dropped_total/ {d = $2} END {printf "{\"sent\":%d,\"dropped\":%d}", s, d}')
   kill "$node"
@@ -84,12 +90,19 @@ rate() {
 
 for batch in 1 100; do
   for round in $(seq "$rounds"); do
-    rate "$batch"
-    without=$figure
-    rate "$batch" --otlp-endpoint "http://127.0.0.1:$taking" --otlp-sample-ratio "$ratio"
-    with=$figure with_spans=$spans
+    order="without with"
+    [ $((round % 2)) -eq 1 ] || order="with without"
+    for kind in $order; do
+      if [ "$kind" = with ]; then
+        rate "$batch" --otlp-endpoint "http://127.0.0.1:$taking" --otlp-sample-ratio "$ratio"
+        with=$figure with_us=$spent with_spans=$spans
+      else
+        rate "$batch"
+        without=$figure without_us=$spent
+      fi
+    done
     rate "$batch" --otlp-endpoint "http://127.0.0.1:$hanging" --otlp-sample-ratio "$ratio"
-    echo "{\"bench\":\"trace_cost\",\"batch\":$batch,\"round\":$round,\"without\":$without,\"with\":$with,\"spans\":$with_spans,\"hanging\":$figure,\"hanging_spans\":$spans}" |
+    echo "{\"bench\":\"trace_cost\",\"batch\":$batch,\"round\":$round,\"without\":$without,\"without_us\":$without_us,\"with\":$with,\"with_us\":$with_us,\"spans\":$with_spans,\"hanging\":$figure,\"hanging_spans\":$spans}" |
       tee -a "$scratch/rounds"
   done
 done
@@ -100,5 +113,6 @@ for batch in sorted({x["batch"] for x in rows}):
     of = [x for x in rows if x["batch"] == batch]
     print(json.dumps({"bench": "trace_cost", "batch": batch, "ratio": float(sys.argv[2]),
                       "with/without": round(statistics.median(x["with"] / x["without"] for x in of), 4),
+                      "node time with/without": round(statistics.median(x["with_us"] / x["without_us"] for x in of), 4),
                       "hanging/without": round(statistics.median(x["hanging"] / x["without"] for x in of), 4)}))
 END
