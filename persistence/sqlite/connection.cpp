@@ -24,6 +24,10 @@ int flags_of(access x) {
                             : common | SQLITE_OPEN_READONLY;
 }
 
+const char* synchronous(durability x) noexcept {
+  return x == durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+}
+
 SQLite::Database open(const connection_options& x) {
   const auto busy_ms = static_cast<int>(x.busy_timeout.count());
   SQLite::Database db{x.file.string(), flags_of(x.access), busy_ms, x.vfs};
@@ -37,8 +41,7 @@ SQLite::Database open(const connection_options& x) {
     return db;
   if (db.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
     throw SQLite::Exception("no write-ahead log", SQLITE_CANTOPEN);
-  db.exec(x.durability == durability::full ? "PRAGMA synchronous = FULL"
-                                           : "PRAGMA synchronous = NORMAL");
+  db.exec(synchronous(x.durability));
   db.exec("PRAGMA wal_autocheckpoint = 0");
   // Only retries and dead letters are ever deleted; zeroing them has no benefit.
   db.exec("PRAGMA secure_delete = OFF");
@@ -51,6 +54,10 @@ SQLite::Database open(const connection_options& x) {
 connection::connection(const connection_options& x)
   : database_(open(x)), begin_(handle(), "BEGIN"), begin_immediate_(handle(), "BEGIN IMMEDIATE"),
     commit_(handle(), "COMMIT"), rollback_(handle(), "ROLLBACK") {
+}
+
+void connection::wait_for_disk(bool on) {
+  database_.exec(synchronous(on ? durability::full : durability::normal));
 }
 
 transaction::transaction(connection& x, kind k) : connection_(x) {

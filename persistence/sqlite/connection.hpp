@@ -50,6 +50,9 @@ public:
     return database_;
   }
 
+  /// Between transactions: true = `durability::full` from now on, false = `normal`.
+  void wait_for_disk(bool on);
+
 private:
   friend class transaction;
 

@@ -3,6 +3,7 @@
 #include "persistence/sqlite/guard.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace carillon::sqlite {
 
@@ -83,6 +84,11 @@ public:
                                                         : transaction::kind::write);
   }
 
+  void wait_for_disk(bool on) override {
+    if (std::exchange(waits_for_disk_, on) != on)
+      db_.wait_for_disk(on);
+  }
+
   void commit() override {
     open_->commit();
     open_.reset();
@@ -131,6 +137,7 @@ public:
 
 private:
   connection db_;
+  bool waits_for_disk_ = true;
   std::optional<transaction> open_;
 };
 

@@ -29,7 +29,10 @@ const sql_query insert_dead_letter{
 } // namespace
 
 expected<void> consumer_commits::apply(std::span<const consumer_commit_ptr> xs) {
-  auto done = db_.writing([&] { return write(xs); });
+  const auto commit = [&] { return write(xs); };
+  const bool behind
+    = std::all_of(xs.begin(), xs.end(), [&](const auto& x) { return is_made_again(*x); });
+  auto done = behind ? db_.writing_behind(commit) : db_.writing(commit);
   if (done) {
     for (const auto& x : xs)
       std::erase(applied_, x);
@@ -40,6 +43,12 @@ expected<void> consumer_commits::apply(std::span<const consumer_commit_ptr> xs) 
   for (auto* x : writers_)
     x->ended(done);
   return done;
+}
+
+bool consumer_commits::is_made_again(const consumer_commit& x) const noexcept {
+  // Without rows, somebody may have been told that the cursor is durable.
+  return !x.effects.empty() && x.effects.has_only(made_again_) && x.upsert_retries.empty()
+         && x.erase_retries.empty() && x.dead_letters.empty();
 }
 
 expected<void> consumer_commits::write(std::span<const consumer_commit_ptr> xs) {

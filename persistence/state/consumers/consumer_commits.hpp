@@ -22,14 +22,20 @@ public:
     : db_(db), table_(db), writers_(std::move(writers)) {
     types_.push_back(typeid(event_statements));
     for (const auto* x : writers_)
-      for (const auto& type : x->types())
+      for (const auto& type : x->types()) {
         types_.push_back(type);
+        if (x->is_made_again())
+          made_again_.push_back(type);
+      }
   }
 
   /// See `consumer_store::commit`.
   expected<void> apply(std::span<const consumer_commit_ptr> xs);
 
 private:
+  /// Whether the log gives again all that the commit writes.
+  bool is_made_again(const consumer_commit& x) const noexcept;
+
   /// Within a transaction, like all of the following.
   expected<void> write(std::span<const consumer_commit_ptr> xs);
 
@@ -49,6 +55,8 @@ private:
   std::vector<effect_writer*> writers_;
   /// All types that have a writer.
   std::vector<std::type_index> types_;
+  /// Those whose writers say so.
+  std::vector<std::type_index> made_again_;
   /// The transaction in doubt; empty if there is none.
   std::string doubt_;
   std::vector<consumer_commit_ptr> doubted_;

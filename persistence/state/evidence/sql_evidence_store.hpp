@@ -32,6 +32,10 @@ public:
     return {typeid(event_leaf)};
   }
 
+  bool is_made_again() const override {
+    return true;
+  }
+
   void begin() override;
   void apply(const effects& x, timestamp now) override;
   void finish() override;

@@ -134,7 +134,8 @@ enqueued_jobs sql_job_store::add(const enqueue_jobs& x, timestamp now) {
 }
 
 expected<leased_jobs> sql_job_store::lease(const lease_jobs& x, timestamp now) {
-  return db_.writing([&]() -> expected<leased_jobs> { return leases_.lease(x, now); });
+  // Of a lease that a power cut takes, the job is there as before, and is leased once more.
+  return db_.writing_behind([&]() -> expected<leased_jobs> { return leases_.lease(x, now); });
 }
 
 expected<void> sql_job_store::finish(const finish_jobs& x, timestamp now) {
@@ -154,7 +155,7 @@ expected<void> sql_job_store::finish(const finish_jobs& x, timestamp now) {
 
 expected<void> sql_job_store::renew(const renew_leases& x, timestamp now) {
   const auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
-  return db_.writing([&]() -> expected<void> {
+  return db_.writing_behind([&]() -> expected<void> {
     for (const auto& y : x.items)
       db_.sql().run(q::renew_job, y.id, y.fence, to_micros(until), to_micros(now));
     return {};

@@ -30,6 +30,10 @@ public:
     return {typeid(measure_began), typeid(measure_delta)};
   }
 
+  bool is_made_again() const override {
+    return true;
+  }
+
   /// What is measured of a definition that is gone is left out.
   void apply(const effects& x, timestamp now) override;
 

@@ -29,6 +29,10 @@ public:
     return {typeid(audit_entry)};
   }
 
+  bool is_made_again() const override {
+    return true;
+  }
+
   void apply(const effects& x, timestamp now) override;
 
   /// Stores the new head, if there is one.

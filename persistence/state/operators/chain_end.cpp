@@ -64,28 +64,40 @@ bool chain_end::has_row(const audit_end& x) {
 }
 
 void chain_end::keep(bool at_once) noexcept {
-  if (!seal_ || !unkept_ || !writes_)
+  if (!seal_ || !writes_ || (!unkept_ && !behind_))
     return;
   const auto now = std::chrono::steady_clock::now();
   if (!at_once && now < next_keep_)
     return;
   next_keep_ = now + keep_interval;
   try {
+    if (behind_)
+      sync();
     // If it cannot be written, the previous one is still true.
-    if (seal_->keep(*unkept_))
+    if (unkept_ && seal_->keep(*unkept_))
       unkept_.reset();
   } catch (const std::exception&) {
     return;
   }
 }
 
+void chain_end::sync() {
+  // Moves `behind_`, see `committed`. If it fails, the previous end stays.
+  static_cast<void>(db_.writing([&]() -> expected<void> {
+    save(read());
+    return {};
+  }));
+}
+
 void chain_end::begun() noexcept {
   saved_.reset();
 }
 
-void chain_end::committed() noexcept {
+void chain_end::committed(bool on_disk) noexcept {
   if (saved_)
-    unkept_ = std::exchange(saved_, std::nullopt);
+    behind_ = std::exchange(saved_, std::nullopt);
+  if (on_disk && behind_)
+    unkept_ = std::exchange(behind_, std::nullopt);
   keep(false);
 }
 

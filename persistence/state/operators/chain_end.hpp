@@ -68,19 +68,25 @@ public:
   /// Whether the chain contains this row.
   bool has_row(const audit_end& x);
 
-  /// Writes the committed end beside the store, when it is time or at once.
+  /// Writes the committed end beside the store, when it is time or at once; it never names a row
+  /// that a power cut may take from the store.
   void keep(bool at_once) noexcept;
 
   void begun() noexcept override;
-  void committed() noexcept override;
+  void committed(bool on_disk) noexcept override;
 
 private:
+  /// Makes the commits so far durable.
+  void sync();
+
   state_connection& db_;
   bool writes_;
   audit_seal_ptr seal_;
   /// The end of the chain after the open transaction.
   std::optional<audit_end> saved_;
-  /// The committed end that is not yet written beside the store.
+  /// The committed end that a power cut may take.
+  std::optional<audit_end> behind_;
+  /// The committed end that is on disk and not yet written beside the store.
   std::optional<audit_end> unkept_;
   std::chrono::steady_clock::time_point next_keep_;
 };

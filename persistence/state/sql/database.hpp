@@ -45,7 +45,12 @@ public:
 
   virtual void begin(transaction_kind x) = 0;
 
-  /// Returns when the writes are durable.
+  /// Between transactions: whether commits from now on wait for the disk. A commit that does makes
+  /// those before it durable, too.
+  virtual void wait_for_disk(bool /*on*/) {
+  }
+
+  /// Returns when the writes are durable, see `wait_for_disk`.
   virtual void commit() = 0;
 
   /// Ends the transaction, if it has not ended by itself.

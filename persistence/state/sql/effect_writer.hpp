@@ -16,6 +16,12 @@ public:
   /// The types of effects that it writes.
   virtual std::vector<std::type_index> types() const = 0;
 
+  /// True if the log gives all its rows again: a power cut may take the last of them, together with
+  /// the cursor that moved with them.
+  virtual bool is_made_again() const {
+    return false;
+  }
+
   /// A transaction with commits has begun.
   virtual void begin() {
   }

@@ -38,6 +38,12 @@ public:
   auto writing(F&& f) -> decltype(f()) {
     return in_transaction(transaction_kind::write, std::forward<F>(f));
   }
+  /// The same, for what is not lost without it: what the log gives again, and leases. Until a
+  /// transaction by `writing` ends, a power cut may take it.
+  template <class F>
+  auto writing_behind(F&& f) -> decltype(f()) {
+    return in_transaction(transaction_kind::write, std::forward<F>(f), false);
+  }
   template <class F>
   auto reading(F&& f) -> decltype(f()) {
     return in_transaction(transaction_kind::read, std::forward<F>(f));
@@ -107,16 +113,18 @@ private:
   link& connected();
 
   template <class F>
-  auto in_transaction(transaction_kind kind, F&& f) -> decltype(f()) {
+  auto in_transaction(transaction_kind kind, F&& f, bool waits_for_disk = true) -> decltype(f()) {
     try {
-      transaction t{*connected().db, kind};
+      auto& db = *connected().db;
+      db.wait_for_disk(waits_for_disk);
+      transaction t{db, kind};
       if (listener_ != nullptr)
         listener_->begun();
       auto done = f();
       if (done) {
         t.commit();
         if (listener_ != nullptr)
-          listener_->committed();
+          listener_->committed(waits_for_disk);
       }
       return done;
     } catch (const std::exception& x) {

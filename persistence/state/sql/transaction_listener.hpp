@@ -7,8 +7,8 @@ class transaction_listener {
 public:
   virtual void begun() noexcept = 0;
 
-  /// Its writes are durable.
-  virtual void committed() noexcept = 0;
+  /// @param on_disk its writes are durable, and all before them; false = a power cut may take them
+  virtual void committed(bool on_disk) noexcept = 0;
 
 protected:
   ~transaction_listener() = default;
