@@ -85,6 +85,8 @@ const std::vector<operation>& table() {
      read,
      show_dead_letters,
      {"companyId", "consumer", "order", "limit", "cursor"}},
+    {"POST", "/api/dead-letters/retry", administer, retry_dead_letters, {}, true},
+    {"POST", "/api/dead-letters/discard", administer, discard_dead_letters, {}, true},
     {"POST", "/api/dead-letters/{id}/retry", administer, retry_dead_letter},
     {"POST", "/api/dead-letters/{id}/discard", administer, discard_dead_letter},
     {"GET", "/api/jobs", read, show_jobs, {"state", "kind", "companyId", "limit", "cursor"}},

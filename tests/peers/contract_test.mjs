@@ -362,6 +362,10 @@ describe('the contract', () => {
     for (const x of deadLetters) await call('retryDeadLetter', { path: { id: x.id } }, 200, 404, 409);
     await call('retryDeadLetter', { path: { id: 4711 } }, 404);
     await call('discardDeadLetter', { path: { id: 4711 } }, 404);
+    assert.equal((await ok('retryDeadLetters', { body: { ids: [4711] } })).retried, 0);
+    assert.equal((await ok('retryDeadLetters', { body: { consumer: 'none', upTo: 3 } })).upTo, 3);
+    assert.equal((await ok('discardDeadLetters', { body: { consumer: 'none' } })).discarded, 0);
+    for (const body of [{}, { upTo: 3 }, { ids: [] }, { ids: [1], consumer: 'none' }]) await call('discardDeadLetters', { body }, 400);
   });
 
   test('jobs', async () => {

@@ -40,6 +40,10 @@ expected<answer> show_dead_letters(call& c);
 expected<answer> retry_dead_letter(call& c);
 expected<answer> discard_dead_letter(call& c);
 
+// consumers/dead_letters_bulk.cpp
+expected<answer> retry_dead_letters(call& c);
+expected<answer> discard_dead_letters(call& c);
+
 // webhooks/webhooks.cpp
 expected<answer> show_webhooks(call& c);
 expected<answer> register_webhook(call& c);
