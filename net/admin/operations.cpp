@@ -161,6 +161,8 @@ const std::vector<operation>& table() {
     {"DELETE", "/api/schedules/{name}", administer, remove_schedule, {"companyId"}},
     {"POST", "/api/schedules/{name}/pause", administer, pause_one_schedule, {"companyId"}},
     {"POST", "/api/schedules/{name}/resume", administer, resume_one_schedule, {"companyId"}},
+    {"POST", "/api/schedules/{name}/run", administer, run_schedule, {"companyId"}},
+    {"GET", "/api/occurrences", read, show_occurrences, {"cron", "timeZone", "every", "at"}},
     {"GET", "/api/delayed-events", read, show_delayed_events, {"companyId", "limit", "cursor"}},
     {"GET", "/api/delayed-events/{id}", read, show_delayed_event},
     {"DELETE", "/api/delayed-events/{id}", administer, cancel_delayed_event},
