@@ -76,6 +76,21 @@ test('a name that is a step in a path does not become another call', async () =>
   assert.deepEqual(seen, ['/api/contacts/...', '/api/contacts/..%2Fx', '/api/contacts/%252e%252e', '/api/contacts/..%252f', '/api/contacts/a%2F..', '/api/contacts/.a']);
 });
 
+test('what caused what is drawn once, whatever publishers say of it', async () => {
+  const { treeOf } = await load('causes.ts');
+  const shape = (nodes) => nodes.map(({ x, below }) => (below.length > 0 ? [x.seq, shape(below)] : x.seq));
+  const event = (seq, id, causationId) => ({ seq, id, ...(causationId !== undefined && { causationId }) });
+  assert.deepEqual(shape(treeOf([event(1, 'a'), event(2, 'b', 'a'), event(3, 'c', 'a'), event(4, 'd', 'b'), event(5, 'e', 'elsewhere')])), [[1, [[2, [4]], 3]], 5]);
+  // Its own cause, and two that cause each other.
+  assert.deepEqual(shape(treeOf([event(1, 'a', 'a'), event(2, 'b', 'c'), event(3, 'c', 'b')])), [1, [2, [3]]]);
+  // Five of each id, a hundred times below each other: 5 to the power of 100 ways.
+  const many = Array.from({ length: 500 }, (_, i) => event(i + 1, `n${Math.floor(i / 5)}`, i < 5 ? undefined : `n${Math.floor(i / 5) - 1}`));
+  const begun = Date.now();
+  const count = (nodes) => nodes.reduce((sum, { below }) => sum + 1 + count(below), 0);
+  assert.equal(count(treeOf(many)), 500);
+  assert.ok(Date.now() - begun < 1000);
+});
+
 test('a spreadsheet takes no text of an event for a formula', async () => {
   const { csv } = await load('format.ts');
   assert.equal(csv([['=1+1', 'a,b', 'say "x"', -1, null]]), `'=1+1,"a,b","say ""x""",-1,\r\n`);
