@@ -76,6 +76,14 @@ test('a name that is a step in a path does not become another call', async () =>
   assert.deepEqual(seen, ['/api/contacts/...', '/api/contacts/..%2Fx', '/api/contacts/%252e%252e', '/api/contacts/..%252f', '/api/contacts/a%2F..', '/api/contacts/.a']);
 });
 
+test('what is JSON is no element', () => {
+  // Preact 10.27.2 took an object with `"constructor": null` for one of its own (CVE-2026-22028).
+  const { createElement, isValidElement } = createRequire(join(root, 'package.json'))('preact');
+  assert.equal(isValidElement(createElement('img')), true);
+  for (const constructor of ['null', '{}', '"x"', 'false', '0', '""'])
+    assert.equal(isValidElement(JSON.parse(`{"constructor":${constructor},"type":"img","key":null,"ref":null,"props":{"src":"x"},"__b":1}`)), false, constructor);
+});
+
 test('what caused what is drawn once, whatever publishers say of it', async () => {
   const { treeOf } = await load('causes.ts');
   const shape = (nodes) => nodes.map(({ x, below }) => (below.length > 0 ? [x.seq, shape(below)] : x.seq));

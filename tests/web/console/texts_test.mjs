@@ -236,6 +236,24 @@ test('each is shown as the text that it is', async () => {
   await view.close();
 });
 
+test('an object where a text should be makes no element', async () => {
+  const view = await browser.open(page);
+  const consumer = await (await fetch(`${node.admin}/api/consumers/loyalty`)).json();
+  const element = JSON.parse('{"constructor":null,"type":"img","key":null,"ref":null,"props":{"src":"x","title":"made of JSON"},"__k":null,"__":null,"__b":1,"__e":null,"__c":null,"__v":1,"__i":-1,"__u":0}');
+  await view.page.setRequestInterception(true);
+  let answered = 0;
+  view.page.on('request', (x) => {
+    if (!x.url().endsWith('/api/consumers/loyalty')) return void x.continue();
+    answered += 1;
+    void x.respond({ status: 200, contentType: 'application/json', body: JSON.stringify({ ...consumer, lastError: element }) });
+  });
+  await view.go('#/consumers/loyalty', 'Consumer loyalty');
+  await view.says('Last error');
+  assert.ok(answered > 0);
+  assert.equal(await view.page.evaluate(() => document.querySelectorAll('#app img').length), 0);
+  await view.close();
+});
+
 test('what would run if it were markup, does so in a page without the policy', async () => {
   // So that the elements above are the right ones to look for.
   const blank = await browser.blank();
