@@ -17,10 +17,13 @@ std::string full_name(const context& ctx, std::string_view name) {
 }
 
 /// True for a request that our own page, or the address bar, has made.
-bool is_own_page(const data::request_head& head) noexcept {
+/// @param secure the page has TLS: one of the same name without it is anybody's on the way
+bool is_own_page(const data::request_head& head, bool secure) noexcept {
   using boost::beast::http::verb;
   const auto reads = head.method == verb::get || head.method == verb::head;
   if (head.origin.empty() ? !reads : !data::is_same_origin(head.origin, head.host))
+    return false;
+  if (secure && !head.origin.empty() && !head.origin.starts_with("https://"))
     return false;
   return head.fetch_site.empty() || head.fetch_site == "same-origin"
          || (reads && head.fetch_site == "none");
@@ -53,7 +56,7 @@ std::optional<expected<principal>> page_caller(const context& ctx, const data::r
   auto who = ctx.backend.sign_on->session_of(own_cookie(ctx, head.cookie, session_cookie));
   if (!who)
     return std::nullopt;
-  if (!is_own_page(head))
+  if (!is_own_page(head, is_secure(ctx)))
     return expected<principal>{failure{
       ec::forbidden, "the session of the operations page is for its own requests only", {}}};
   return expected<principal>{std::move(*who)};

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-// `schedules list`, `show`, `put`, `delete`, `pause`, `resume`, `next`, `delayed`, `cancel`.
+// `schedules list`, `show`, `put`, `delete`, `pause`, `resume`, `run`, `next`, `delayed`, `cancel`.
 
 namespace carillon::commands {
 
@@ -174,6 +174,16 @@ int pause_one_schedule(const schedule_flags& flags) {
   return print_answer(
     flags, [&](auto& client) { return client.post(schedule_path(flags, "/pause"), ""); },
     schedule_text);
+}
+
+std::string run_text(const rapidjson::Value& x) {
+  return named_line("position", std::to_string(number_member(x, "seq")))
+         + named_line("id", shown_member(x, "id"));
+}
+
+int run_one_schedule(const schedule_flags& flags) {
+  return print_answer(
+    flags, [&](auto& client) { return client.post(schedule_path(flags, "/run"), ""); }, run_text);
 }
 
 int resume_one_schedule(const schedule_flags& flags) {
@@ -346,6 +356,8 @@ void add_schedules(command_line& root, action& chosen) {
                        std::make_shared<schedule_flags>(), chosen, pause_one_schedule);
   add_schedule_command(*schedules, "resume", "Resume a schedule",
                        std::make_shared<schedule_flags>(), chosen, resume_one_schedule);
+  add_schedule_command(*schedules, "run", "Publish the event of a schedule once more, now",
+                       std::make_shared<schedule_flags>(), chosen, run_one_schedule);
   add_next(*schedules, chosen);
   add_list(*schedules, "delayed", "Print the events that wait for their time", chosen,
            list_all_delayed);

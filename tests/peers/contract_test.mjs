@@ -210,9 +210,14 @@ describe('the contract', () => {
     assert.deepEqual(await ok('getSchedule', { path }), made);
     assert.equal((await ok('pauseSchedule', { path })).nextAt, null);
     assert.equal((await ok('resumeSchedule', { path })).paused, false);
+    const { body: byHand } = await call('runSchedule', { path }, 201);
+    assert.equal((await ok('getEvent', { path: { id: byHand.seq } })).source, '/schedules/daily');
+    assert.deepEqual((await ok('getOccurrences', { query: { cron: body.cron, timeZone: body.timeZone } })).next, made.next);
+    assert.deepEqual((await ok('getOccurrences', { query: { at: '2000-01-01T00:00:00Z' } })).next, []);
+    for (const query of [{}, { cron: '* * * * *', every: '1s' }, { cron: '61 * * * *' }]) await call('getOccurrences', { query }, 400);
     await ok('putSchedule', { path: { name: 'often' }, body: { every: '1s', event } });
     const { events } = await eventually(async () => {
-      const page = await ok('listEvents', { query: { types: 'shop.due', order: 'asc' } });
+      const page = await ok('listEvents', { query: { types: 'shop.due', order: 'asc', after: byHand.seq } });
       return page.events.length >= 2 && page;
     }, 'two occurrences');
     assert.equal(events[0].source, '/schedules/often');
@@ -221,7 +226,7 @@ describe('the contract', () => {
     assert.deepEqual((await ok('listSchedules')).schedules.map((x) => x.name), ['daily']);
     for (const wrong of [{ cron: '61 * * * *', event }, { every: '1h', at: '2099-01-01T00:00:00Z', event }, { every: '1h', event: { ...event, id: 'x' } }, { event }]) await call('putSchedule', { path, body: wrong }, 400);
     await call('deleteSchedule', { path }, 204);
-    for (const id of ['deleteSchedule', 'getSchedule', 'pauseSchedule', 'resumeSchedule']) await call(id, { path }, 404);
+    for (const id of ['deleteSchedule', 'getSchedule', 'pauseSchedule', 'resumeSchedule', 'runSchedule']) await call(id, { path }, 404);
   });
 
   test('events that wait for their time', async () => {
@@ -362,6 +367,10 @@ describe('the contract', () => {
     for (const x of deadLetters) await call('retryDeadLetter', { path: { id: x.id } }, 200, 404, 409);
     await call('retryDeadLetter', { path: { id: 4711 } }, 404);
     await call('discardDeadLetter', { path: { id: 4711 } }, 404);
+    assert.equal((await ok('retryDeadLetters', { body: { ids: [4711] } })).retried, 0);
+    assert.equal((await ok('retryDeadLetters', { body: { consumer: 'none', upTo: 3 } })).upTo, 3);
+    assert.equal((await ok('discardDeadLetters', { body: { consumer: 'none' } })).discarded, 0);
+    for (const body of [{}, { upTo: 3 }, { ids: [] }, { ids: [1], consumer: 'none' }]) await call('discardDeadLetters', { body }, 400);
   });
 
   test('jobs', async () => {

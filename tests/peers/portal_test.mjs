@@ -146,6 +146,23 @@ describe('the portal', () => {
     for (const x of [`pt_${text}`, `pt_${text}.`, `${text}.${seal}`, `pt_${text}.${seal}=`, `pt_${text}.${seal}.`, node.key]) assert.equal(await me(x), 401);
   });
 
+  test('a token in an address or a cookie counts for nothing, and no page tells its address to others', async () => {
+    const token = await tokenFor('c-1');
+    for (const path of ['/portal/api/me', '/portal/api/events/webhooks']) {
+      for (const name of ['token', 'access_token', 'key', 'Authorization'])
+        assert.ok([400, 401].includes((await fetch(`${node.data}${path}?${name}=${encodeURIComponent(token)}`)).status), `${path} by ${name}`);
+      for (const headers of [{ Cookie: `token=${token}` }, { Authorization: `Basic ${Buffer.from(`:${token}`).toString('base64')}` }, { Authorization: token }])
+        assert.equal((await fetch(`${node.data}${path}`, { headers })).status, 401, JSON.stringify(headers));
+    }
+    for (const file of ['', 'portal.js', 'portal.css']) {
+      const { headers } = await fetch(`${node.data}/portal/${file}`);
+      assert.equal(headers.get('Referrer-Policy'), 'no-referrer');
+      const policy = headers.get('Content-Security-Policy');
+      assert.match(policy, /^default-src 'none'; script-src 'self'; .*require-trusted-types-for 'script'; frame-ancestors https:\/\/app\.example$/);
+      assert.doesNotMatch(policy, /unsafe|\*|data:.*script/);
+    }
+  });
+
   test('a token ends when it says', async () => {
     const token = await tokenFor('c-1', [], { ttlSeconds: 1 });
     const me = () => fetch(`${node.data}/portal/api/me`, { headers: { Authorization: `Bearer ${token}` } }).then((x) => x.status);

@@ -171,6 +171,16 @@ class Core(unittest.TestCase):
         eventually(lambda: seen, "it is handled")
         self.assertEqual((seen[0].replay, seen[0].id, seen[0].attempt, seen[0].lost), (4, "x-1", 1, False))
 
+    def test_the_trace_to_go_on_with_reaches_the_handler(self) -> None:
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        document = {"id": "x-1", "fence": "1.1", "attempt": 1, "event": handed(1).event}
+        other = {**document, "id": "x-2", "traceparent": trace}
+        seen: List[Any] = []
+        hands = self.hands(lambda event: seen.append(event.delivery))
+        hands.accept(handed_from({"deliveries": [document, other]}), 0)
+        eventually(lambda: len(seen) == 2, "both are handled")
+        self.assertEqual([x.traceparent for x in seen], [None, trace])
+
     def test_deliveries_that_are_none(self) -> None:
         good = {"id": "x-1", "fence": "1.1", "attempt": 1, "event": handed(1).event}
         self.assertEqual(handed_from({"deliveries": [good]})[0].id, "x-1")
@@ -180,6 +190,7 @@ class Core(unittest.TestCase):
             {"deliveries": {}},
             {"deliveries": [1]},
             {"deliveries": [{**good, "fence": 1}]},
+            {"deliveries": [{**good, "traceparent": 1}]},
             {"deliveries": [{**good, "event": {}}]},
             {"deliveries": [{**good, "event": {**good["event"], "seq": "1"}}]},
             {"deliveries": [good, good]},

@@ -4,7 +4,7 @@ import datetime
 import threading
 import time
 import unittest
-from typing import Optional
+from typing import List, Optional
 
 from support import Node, eventually
 from carillon import (
@@ -96,6 +96,14 @@ class OneNode(unittest.TestCase):
             self.assertEqual((state.progress.note, state.progress.percent), ("resized", 50))
         self.assertTrue(worker.stop())
         self.assertEqual((worker.done, worker.failed, worker.lost), (8, 0, 0))
+
+    def test_the_trace_of_a_job_goes_on_in_its_worker(self) -> None:
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        seen: List[Optional[str]] = []
+        self.client.jobs.work("traced", lambda job: seen.append(job.traceparent))
+        for given in (trace, None, "no trace"):
+            self.client.jobs.wait(self.client.jobs.enqueue("traced", traceparent=given).id)
+        self.assertEqual(seen, [trace, None, None])
 
     def test_a_job_that_takes_longer_than_its_time_to_acknowledge_is_extended(self) -> None:
         node = Node("--jobs-ack-timeout", "2s")

@@ -96,6 +96,17 @@ class Carriers:
     """What holds for both carriers."""
 
     class Shared(Fixture):
+        def test_the_trace_of_an_event_goes_on_in_its_handler(self) -> None:
+            trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            seen: List[Event] = []
+            self.subscribe(seen.append)
+            self.client.publish("order.created", order_data("traced"), company_id="c-1", traceparent=trace)
+            self.publish(1)
+            eventually(lambda: len(seen) == 2, "both are handled")
+            # This node records no spans: it passes on what the event came with.
+            self.assertEqual([x.delivery and x.delivery.traceparent for x in seen], [trace, None])
+            self.assertEqual([x.traceparent for x in seen], [trace, None])
+
         def test_events_are_handled_and_acknowledged(self) -> None:
             seen: List[Event] = []
             worker = self.subscribe(seen.append)

@@ -16,6 +16,8 @@ export interface EnqueueOptions {
   runAt?: Date | string;
   /** −100 to 100, higher goes first. */
   priority?: number;
+  /** The trace that it belongs to (W3C Trace Context); one that is not understood is left out. */
+  traceparent?: string;
   /** For all attempts together, in milliseconds. Default 30 s. */
   deadlineMs?: number;
 }
@@ -56,6 +58,8 @@ export interface Job {
   readonly payload: JsonObject;
   /** 1 for the first one. */
   readonly attempt: number;
+  /** The trace to go on with: the span of this attempt if the node records it, else what the job came with; absent if there is none. */
+  readonly traceparent?: string;
   /** Aborted when the node has given the job to another worker: what this one does may be done twice. */
   readonly signal: AbortSignal;
   /** Says how far it is: a note of at most 500 bytes, and a number of 0 to 100. */
@@ -76,7 +80,8 @@ interface HandedJob {
   id: string;
   fence: string;
   attempt: number;
-  job: Omit<Job, 'attempt' | 'signal' | 'progress'>;
+  traceparent?: string;
+  job: Omit<Job, 'attempt' | 'traceparent' | 'signal' | 'progress'>;
 }
 
 const waitMs = 2_000;
@@ -177,7 +182,13 @@ export class JobWorker {
       }, holdMs / 3);
     };
     extend();
-    const job: Job = { ...handed.job, attempt: handed.attempt, signal: lost.signal, progress: (note, percent) => tell('progress', percent === undefined ? { note } : { note, percent }, 5_000) };
+    const job: Job = {
+      ...handed.job,
+      attempt: handed.attempt,
+      ...(handed.traceparent !== undefined && { traceparent: handed.traceparent }),
+      signal: lost.signal,
+      progress: (note, percent) => tell('progress', percent === undefined ? { note } : { note, percent }, 5_000),
+    };
     let call = 'ack';
     let more: object;
     try {
@@ -229,9 +240,9 @@ export class Jobs {
    * that it is enqueued once.
    * @throws CarillonError with the code of the refusal, QueueFullError, DeadlineError
    */
-  enqueue(queue: string, payload: JsonObject = {}, { kind, key = uuidv7(), companyId, runAt, priority, deadlineMs }: EnqueueOptions = {}): Promise<EnqueuedJob> {
+  enqueue(queue: string, payload: JsonObject = {}, { kind, key = uuidv7(), companyId, runAt, priority, traceparent, deadlineMs }: EnqueueOptions = {}): Promise<EnqueuedJob> {
     return this.#adding.send(() => {
-      const job = { queue, kind, key, payload, companyId, priority, runAt: runAt instanceof Date ? runAt.toISOString() : runAt };
+      const job = { queue, kind, key, payload, companyId, priority, traceparent, runAt: runAt instanceof Date ? runAt.toISOString() : runAt };
       return { name: `job ${key}`, text: JSON.stringify(job), deadlineMs };
     });
   }

@@ -96,6 +96,8 @@ export interface DeliveryContext {
   attempt: number;
   /** The number of the replay that sent the event again; absent otherwise. */
   replay?: number;
+  /** The trace to go on with (W3C Trace Context): the span of this delivery if the node records it, else what the event came with; absent if there is none, and for live updates. */
+  traceparent?: string;
   /** Aborts when the handler takes too long, or the subscription ends before it is done: it does not count then. */
   signal: AbortSignal;
 }

@@ -80,6 +80,16 @@ test('a result and the way to it are kept', async (t) => {
   assert.equal(worker.error, undefined);
 });
 
+test('the trace of a job goes on in its worker', async (t) => {
+  const { jobs } = systemOf(t);
+  const seen: [unknown, string | undefined][] = [];
+  const worker = jobs.work('traced', (job) => void seen.push([job.payload.n, job.traceparent]));
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  for (const [n, trace] of [traceparent, undefined, 'no trace'].entries()) await jobs.wait((await jobs.enqueue('traced', { n }, trace === undefined ? {} : { traceparent: trace })).id);
+  assert.deepEqual(seen, [[0, traceparent], [1, undefined], [2, undefined]]);
+  await worker.stop();
+});
+
 test('a job that takes longer than its queue has to acknowledge is extended in time', async (t) => {
   const other = await startNode({ options: ['--jobs-ack-timeout', '2s'] });
   t.after(() => other.stop());

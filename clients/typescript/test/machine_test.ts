@@ -109,6 +109,14 @@ test('credit is granted for what it holds, and given back with acknowledgements 
   assert.deepEqual(started, [1, 2, 3, 4]);
 });
 
+test('a handler learns the attempt, the replay and the trace of its delivery', async () => {
+  const { machine, contexts } = bench();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  machine.deliver([{ ...delivery(1, 2), replay: 7, traceparent }, delivery(2)]);
+  await turn();
+  assert.deepEqual(contexts.map(({ attempt, replay, traceparent: trace }) => [attempt, replay, trace]), [[2, 7, traceparent], [1, undefined, undefined]]);
+});
+
 test('a failure is told with its reason, its pause, or as final', async () => {
   const { machine, sent, running, errors } = bench({ concurrency: 3 });
   sent.length = 0;

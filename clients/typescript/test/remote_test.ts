@@ -189,6 +189,20 @@ test('a replay that names a remote consumer reaches it, and is marked', async (t
   assert.deepEqual(replays, [undefined, replayId]);
 });
 
+test('the trace of an event goes on in its handler, and what has none begins none', async (t) => {
+  const system = systemOf(t);
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  for (const carrier of ['websocket', 'pull'] as const) {
+    const seen: (string | undefined)[][] = [];
+    await system.subscribe('order.cancelled', (event, delivery) => void seen.push([delivery.traceparent, event.traceparent]), { name: `traced_${carrier}`, carrier }).ready;
+    await system.publish('order.cancelled', { orderId: 'traced', reason: 'late' }, { companyId: 'c-1', traceparent });
+    await cancel(system, 'untraced');
+    await eventually(() => seen.length === 2, 'both');
+    // This node records no spans: it passes on what the event came with.
+    assert.deepEqual(seen, [[traceparent, traceparent], [undefined, undefined]]);
+  }
+});
+
 test('subscribing again goes on where the last one ended', async (t) => {
   const system = systemOf(t);
   const seen: string[] = [];

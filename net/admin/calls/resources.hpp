@@ -18,6 +18,10 @@ expected<answer> show_stats(call& c);
 // events/publish.cpp
 expected<answer> publish_event(call& c);
 
+/// Publishes an event that was checked, and answers its receipt when it is durable.
+/// @param share company whose share of the limits it counts to; empty = none
+expected<answer> publish_draft(const call& c, draft_ptr draft, std::string share);
+
 // events/replay.cpp
 expected<answer> start_replay(call& c);
 expected<answer> show_replays(call& c);
@@ -39,6 +43,10 @@ expected<answer> resume_delivery(call& c);
 expected<answer> show_dead_letters(call& c);
 expected<answer> retry_dead_letter(call& c);
 expected<answer> discard_dead_letter(call& c);
+
+// consumers/dead_letters_bulk.cpp
+expected<answer> retry_dead_letters(call& c);
+expected<answer> discard_dead_letters(call& c);
 
 // webhooks/webhooks.cpp
 expected<answer> show_webhooks(call& c);
@@ -127,10 +135,14 @@ expected<answer> show_measures(call& c);
 // schedules/schedules.cpp
 expected<answer> show_schedules(call& c);
 expected<answer> show_schedule(call& c);
+expected<answer> show_occurrences(call& c);
 expected<answer> change_schedule(call& c);
 expected<answer> remove_schedule(call& c);
 expected<answer> pause_one_schedule(call& c);
 expected<answer> resume_one_schedule(call& c);
+
+// schedules/run.cpp
+expected<answer> run_schedule(call& c);
 
 // schedules/delayed.cpp
 expected<answer> show_delayed_events(call& c);

@@ -30,6 +30,7 @@ TEST_SUITE("net/admin_access") {
   constexpr const char* measure_body = R"({"types":["*"],"member":"/a","measures":["sum"]})";
   constexpr const char* inbound_body = R"({"preset":"github"})";
   constexpr const char* schedule_body = R"({"every":"1h","event":{"type":"order.cancelled"}})";
+  constexpr const char* letters_body = R"({"consumer":"none"})";
   constexpr const char* replay_body = R"({"filter":{},"dryRun":true})";
 
   /// Every route of the port; a test checks that none is missing.
@@ -102,6 +103,10 @@ TEST_SUITE("net/admin_access") {
       {"POST", "/api/consumers/{name}/resume", "/api/consumers/audit/resume", "", 401, 403, 403, 0,
        403, 403},
       {"GET", "/api/dead-letters", "/api/dead-letters", "", 401, 403, 0, 0, 0, 0},
+      {"POST", "/api/dead-letters/retry", "/api/dead-letters/retry", letters_body, 401, 403, 403, 0,
+       403, 0},
+      {"POST", "/api/dead-letters/discard", "/api/dead-letters/discard", letters_body, 401, 403,
+       403, 0, 403, 0},
       {"POST", "/api/dead-letters/{id}/retry", "/api/dead-letters/1/retry", "", 401, 403, 403, 0,
        403, 0},
       {"POST", "/api/dead-letters/{id}/discard", "/api/dead-letters/1/discard", "", 401, 403, 403,
@@ -164,6 +169,9 @@ TEST_SUITE("net/admin_access") {
        403, 0},
       {"POST", "/api/schedules/{name}/resume", "/api/schedules/report/resume", "", 401, 403, 403, 0,
        403, 0},
+      {"POST", "/api/schedules/{name}/run", "/api/schedules/none/run", "", 401, 403, 403, 0, 403,
+       0},
+      {"GET", "/api/occurrences", "/api/occurrences?every=15m", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/delayed-events", "/api/delayed-events", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/delayed-events/{id}", "/api/delayed-events/1", "", 401, 403, 0, 0, 0, 0},
       {"DELETE", "/api/delayed-events/{id}", "/api/delayed-events/999", "", 401, 403, 403, 0, 403,
@@ -311,6 +319,12 @@ TEST_SUITE("net/admin_access") {
     populate(f);
     CHECK(f.send("POST", "/api/dead-letters/2/retry", f.admin_a).status == 404);
     CHECK(f.send("POST", "/api/dead-letters/2/discard", f.admin_a).status == 404);
+    for (const auto* path : {"/api/dead-letters/retry", "/api/dead-letters/discard"}) {
+      const auto none = f.send("POST", path, f.admin_a, R"({"ids":[2,4]})");
+      CHECK(none.status == 200);
+      CHECK(none.body.find("ed\":0,") != std::string::npos);
+      CHECK(f.send("POST", path, f.admin_a, R"({"companyId":"B"})").text("/field") == "companyId");
+    }
     CHECK(f.data.letters.size() == 4);
     CHECK(f.send("POST", "/api/dead-letters/1/retry", f.admin_a).status == 200);
     CHECK(f.data.letters.size() == 3);

@@ -26,6 +26,8 @@ expected<dead_letter> resolve(admin_data& data, const resolve_dead_letter& x) {
   });
   if (i == data.letters.end())
     return nothing("there is no such dead letter");
+  if (data.letter_fault == x.id)
+    return failure{ec::store_unavailable, "the store is away", {}};
   data.stamps.push_back(x.by);
   auto out = *i;
   data.letters.erase(i);
@@ -171,6 +173,8 @@ caf::behavior admin_state(caf::event_based_actor* self, admin_data* data) {
       return reply<dead_letter_page>(self, data, false, [&] {
         auto own = of_company<dead_letter>(
           data->letters, x.page.company_id, [](const auto& y) -> auto& { return y.company_id; });
+        if (x.page.name)
+          std::erase_if(own, [&](const auto& y) { return y.consumer != *x.page.name; });
         return data->page(own, x.page, [](const auto& y) { return y.id; });
       });
     },

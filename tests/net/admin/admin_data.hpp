@@ -77,6 +77,8 @@ struct admin_data {
   webhook_attempt tested;
   /// More can be recovered.
   bool more_to_recover = false;
+  /// The dead letter that cannot be settled; 0 = none.
+  uint64_t letter_fault = 0;
 
   /// Drafts that the router was given, what it says of the next, and why it takes none.
   std::vector<draft_ptr> published;

@@ -125,6 +125,71 @@ TEST_SUITE("net/admin_schedules") {
     CHECK(f.get(report).status == 200);
   }
 
+  TEST_CASE("a schedule happens once more when an operator says so, paused or not") {
+    schedule_port f;
+    REQUIRE(f.put("/api/schedules/report?companyId=A", body).status == 200);
+    REQUIRE(f.post(std::string{report} + "/pause?companyId=A").status == 200);
+    {
+      auto guard = f.lock();
+      f.data.receipt_of_next = {.seq = 7};
+    }
+    const auto* run = "/api/schedules/report/run?companyId=A";
+    const auto made = f.post(run);
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    CHECK(made.number("/seq") == 7);
+    CHECK(made.text("/id").starts_with("by-hand/20"));
+    {
+      auto guard = f.lock();
+      REQUIRE(f.data.published.size() == 1);
+      const auto& x = *f.data.published[0];
+      CHECK(x.type == "test.due");
+      CHECK(x.source == "/schedules/report");
+      CHECK(x.id == made.text("/id"));
+      CHECK(x.company_id == "A");
+      REQUIRE(f.data.audit.size() == 1);
+      const auto& row = f.data.audit[0].entry;
+      CHECK(row.action == "schedule.run");
+      CHECK(row.subject == "schedule:report");
+      CHECK(row.company_id == "A");
+      CHECK(row.actor.starts_with("key:"));
+      CHECK(row.detail == R"({"id":")" + x.id + "\"}");
+    }
+    CHECK(f.post("/api/schedules/none/run").status == 404);
+    CHECK(f.post("/api/schedules/report/run").status == 404);
+    CHECK(f.send("POST", "/api/schedules/report/run", f.reader).status == 403);
+    CHECK(f.send("POST", "/api/schedules/report/run?companyId=B", f.admin_a).status == 403);
+    CHECK(f.post(run, R"({"at":"soon"})").status == 400);
+    auto guard = f.lock();
+    CHECK(f.data.published.size() == 1);
+  }
+
+  TEST_CASE("what a timing would mean is shown before it is a schedule") {
+    schedule_port f;
+    const auto pattern = f.get("/api/occurrences?cron=30%202%20*%20*%20*&timeZone=Europe%2FBerlin");
+    REQUIRE_MESSAGE(pattern.status == 200, pattern.body);
+    CHECK(pattern.size("/next") == 10);
+    CHECK(f.get("/api/occurrences?every=15m").size("/next") == 10);
+    const auto once = f.get("/api/occurrences?at=2099-01-01T00:00:00Z");
+    CHECK(once.size("/next") == 1);
+    CHECK(once.text("/next/0") == "2099-01-01T00:00:00Z");
+    CHECK(f.get("/api/occurrences?at=2000-01-01T00:00:00Z").size("/next") == 0);
+    const auto field = [&](const std::string& query) {
+      const auto refused = f.get("/api/occurrences" + query);
+      CHECK_MESSAGE(refused.status == 400, refused.body);
+      return refused.text("/field");
+    };
+    CHECK(field("") == "cron");
+    CHECK(field("?cron=*&every=1h") == "cron");
+    CHECK(field("?cron=61%20*%20*%20*%20*") == "cron");
+    CHECK(field("?cron=*%20*%20*%20*%20*&timeZone=..%2F..%2Fetc%2Fpasswd") == "timeZone");
+    CHECK(field("?every=1h&timeZone=UTC") == "timeZone");
+    CHECK(field("?every=0s") == "every");
+    CHECK(field("?at=soon") == "at");
+    CHECK(field("?every=1h&timeZone=") == "timeZone");
+    CHECK(field("?every=1h&after=2026-12-24T08:00:00Z") == "after");
+    CHECK(f.data.schedules.empty());
+  }
+
   TEST_CASE("an event is published later, listed and cancelled") {
     schedule_port f;
     const auto* path = "/api/publish?publishAt=2026-12-24T08:00:00Z";

@@ -115,6 +115,96 @@ TEST_SUITE("net/admin_state") {
     CHECK(f.data.letters.size() == 3);
   }
 
+  namespace {
+
+  void add_letters(admin_fixture& f, uint64_t count) {
+    for (uint64_t i = 1; i <= count; ++i)
+      f.data.letters.push_back({.id = i,
+                                .consumer = i % 2 == 1 ? "audit" : "mails",
+                                .seq = i,
+                                .event_id = "e",
+                                .event_type = "order.created",
+                                .company_id = i <= 4 ? "A" : "B",
+                                .attempts = 5,
+                                .last_error = "no"});
+  }
+
+  constexpr const char* retry_letters = "/api/dead-letters/retry";
+  constexpr const char* discard_letters = "/api/dead-letters/discard";
+
+  } // namespace
+
+  TEST_CASE("many dead letters are settled by one call, each with its operator") {
+    admin_fixture f;
+    add_letters(f, 10);
+    CHECK(f.post(retry_letters, R"({"consumer":"audit","companyId":"A"})").body
+          == R"({"retried":2,"more":false,"upTo":3})");
+    CHECK(f.data.letters.size() == 8);
+    REQUIRE(f.data.stamps.size() == 2);
+    CHECK(f.data.stamps[0].who.starts_with("key:"));
+    // Those that are gone, and those that are named twice, are no fault.
+    CHECK(f.post(discard_letters, R"({"ids":[2,2,1,77]})").body
+          == R"({"discarded":1,"more":false,"upTo":null})");
+    // What was given up later is left.
+    CHECK(f.post(discard_letters, R"({"companyId":"B","upTo":7})").body
+          == R"({"discarded":3,"more":false,"upTo":7})");
+    CHECK(f.post(retry_letters, "{}").body == R"({"retried":4,"more":false,"upTo":10})");
+    CHECK(f.post(retry_letters, "{}").body == R"({"retried":0,"more":false,"upTo":null})");
+    CHECK(f.data.letters.empty());
+  }
+
+  TEST_CASE("a call settles a thousand dead letters at most, and says that there are more") {
+    admin_fixture f;
+    add_letters(f, 1'005);
+    CHECK(f.post(retry_letters, "{}").body == R"({"retried":1000,"more":true,"upTo":1005})");
+    CHECK(f.post(retry_letters, R"({"upTo":1005})").body
+          == R"({"retried":5,"more":false,"upTo":1005})");
+  }
+
+  TEST_CASE("a fault among dead letters ends the call, which tells what it did") {
+    admin_fixture f;
+    add_letters(f, 5);
+    f.data.letter_fault = 3;
+    CHECK(f.post(retry_letters, "{}").body == R"({"retried":2,"more":true,"upTo":5})");
+    CHECK(f.post(retry_letters, R"({"ids":[3,4]})").status == 503);
+    CHECK(f.post(retry_letters, "{}").status == 503);
+    CHECK(f.data.letters.size() == 3);
+  }
+
+  TEST_CASE("a choice of dead letters that is none settles none") {
+    admin_fixture f;
+    add_letters(f, 3);
+    const auto field = [&](const std::string& body, const char* path) {
+      const auto refused = f.post(path, body);
+      CHECK_MESSAGE(refused.status == 400, refused.body);
+      return refused.text("/field");
+    };
+    std::string many = "[0";
+    for (int i = 1; i <= 1'000; ++i)
+      many += "," + std::to_string(i);
+    for (const auto* path : {retry_letters, discard_letters}) {
+      CHECK(field(R"({"ids":[]})", path) == "ids");
+      CHECK(field(R"({"ids":1})", path) == "ids");
+      CHECK(field(R"({"ids":["1"]})", path) == "ids");
+      CHECK(field(R"({"ids":[-1]})", path) == "ids");
+      CHECK(field(R"({"ids":[1.5]})", path) == "ids");
+      CHECK(field(R"({"ids":)" + many + "]}", path) == "ids");
+      CHECK(field(R"({"ids":[1],"consumer":"audit"})", path) == "ids");
+      CHECK(field(R"({"ids":[1],"upTo":2})", path) == "ids");
+      CHECK(field(R"({"consumer":""})", path) == "consumer");
+      CHECK(field(R"({"consumer":"a","upTo":-1})", path) == "upTo");
+      CHECK(field(R"({"companyId":")" + std::string(129, 'x') + "\"}", path) == "companyId");
+      CHECK(field(R"({"consumer":"audit","state":"dead"})", path) == "state");
+      CHECK(f.post(path, "[]").status == 400);
+      CHECK(f.post(path).status >= 400);
+      CHECK(f.send("POST", path, f.reader, R"({"consumer":"audit"})").status == 403);
+    }
+    // Nobody discards everything by an empty body, nor by a bound alone.
+    CHECK(field("{}", discard_letters) == "consumer");
+    CHECK(field(R"({"upTo":3})", discard_letters) == "consumer");
+    CHECK(f.data.letters.size() == 3);
+  }
+
   TEST_CASE("audit rows are listed, also one that somebody tampered with") {
     admin_fixture f;
     for (uint64_t i = 1; i <= 3; ++i) {

@@ -35,11 +35,16 @@ TEST_SUITE("node/schedules_commands") {
                   {"schedules", "put", "daily", "--every", "1h", "--type", "a.b", "--data", "[]"},
                   {"schedules", "put", "daily", "--every", "1h", "--type", "a.b", "--missed", "no"},
                   {"schedules", "next", "--every", "1h", "--after", "soon"},
+                  {"schedules", "run"},
+                  {"schedules", "run", "Daily"},
                   {"schedules", "cancel", "-1"}});
   }
 
-  TEST_CASE_FIXTURE(schedules_fixture, "a schedule is put, shown, and paused") {
-    node.answers({{200, daily}, {200, daily}, {200, daily}});
+  TEST_CASE_FIXTURE(schedules_fixture, "a schedule is put, shown, paused and run") {
+    node.answers({{200, daily},
+                  {200, daily},
+                  {200, daily},
+                  {201, R"({"seq":7,"id":"by-hand/x\u001B","duplicate":false})"}});
     const auto made = node.run({"schedules", "put", "daily", "--company", "c/1", "--cron",
                                 "30 9 * * 1-5", "--time-zone", "Europe/Berlin", "--type",
                                 "report.due", "--data", R"({"n":1.10})"});
@@ -48,6 +53,11 @@ TEST_SUITE("node/schedules_commands") {
     CHECK(made.out.find('\x1b') == std::string::npos);
     CHECK(node.run({"schedules", "show", "daily"}).code == 0);
     CHECK(node.run({"schedules", "pause", "daily"}).code == 0);
+    const auto run = node.run({"schedules", "run", "daily", "--company", "c-1"});
+    CHECK(run.code == 0);
+    CHECK(run.out.find("7\n") != std::string::npos);
+    CHECK(run.out.find("by-hand/x") != std::string::npos);
+    CHECK(run.out.find('\x1b') == std::string::npos);
     const auto requests = node.requests();
     CHECK(requests[0].line == "PUT /api/schedules/daily?companyId=c%2F1");
     CHECK(requests[0].body
@@ -55,6 +65,7 @@ TEST_SUITE("node/schedules_commands") {
              R"("data":{"n":1.10}}})");
     CHECK(requests[1].line == "GET /api/schedules/daily");
     CHECK(requests[2].line == "POST /api/schedules/daily/pause");
+    CHECK(requests[3].line == "POST /api/schedules/daily/run?companyId=c-1");
   }
 
   TEST_CASE_FIXTURE(schedules_fixture, "occurrences are printed without a node") {

@@ -36,6 +36,17 @@ test('they are small', () => {
   }
 });
 
+/** Links that other code makes: `Link` lets views and http(s) pass, `addressOf` and `placeOf` are calls of `to`. */
+const allowedLinks = new Map([
+  ['ui/parts.tsx', ['{to', '{to']],
+  ['views/people.tsx', ['{addressOf(x)']],
+  ['views/measures.tsx', ['{addressOf(x)']],
+  ['views/schedules.tsx', ['{placeOf(x)']],
+  ['portal/views/parts.tsx', ['{back[0]']],
+]);
+/** The sign-in; back to a view of our own; and the portal, which says its height to whoever may show it. */
+const goesElsewhere = new Set(['app.tsx', 'place.ts', 'portal/bridge.ts']);
+
 test('no source makes markup or code of a text, and none names another host', () => {
   const forbidden = /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc/;
   let seen = 0;
@@ -43,6 +54,10 @@ test('no source makes markup or code of a text, and none names another host', ()
     if (!/\.(tsx?|css|html)$/.test(name) || name.startsWith('generated')) continue;
     const text = readFileSync(join(root, 'src', name), 'utf8');
     assert.doesNotMatch(text, forbidden, name);
+    // Addresses are views, or are looked at by `Link`; a browser goes elsewhere for the sign-in alone, which `isOwnPage` has looked at.
+    const links = [...text.matchAll(/\bhref=(\{[^}]*|"[^"]*")/g)].map((x) => x[1]).filter((x) => !/^(\{to\(|"#\/|\{`#\/|"#main"|"data:|"portal\.css"|"\/console\/)/.test(x));
+    assert.deepEqual(links, allowedLinks.get(name) ?? [], `${name}: where does it lead?`);
+    if (!goesElsewhere.has(name)) assert.doesNotMatch(text, /window\.open|location\.(assign|replace|href\s*=)|\bsrc=\{|formaction|postMessage|target="(?!_blank" rel="noopener noreferrer")/i, name);
     // Placeholders and examples are no addresses that are asked.
     const hosts = [...text.matchAll(/https?:\/\/([\w.-]+)/g)].map((x) => x[1]).filter((x) => !/(^|\.)example(\.org)?$|^www\.w3\.org$/.test(x));
     assert.deepEqual(hosts, [], name);

@@ -1,5 +1,6 @@
 // The operations page in Debian's Chromium, before a real node.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { eventually, publish, startNode } from '../../peers/node_fixture.mjs';
@@ -76,7 +77,7 @@ describe('every view', () => {
 
   test('an address may hold anything', async () => {
     const view = await browser.open(page);
-    for (const hash of [`#/consumers/${encodeURIComponent(hostile)}`, `#/events?types=${encodeURIComponent(hostile)}`, `#/types/${encodeURIComponent(hostile)}`, '#/nothing', '#/events/%zz', '#/webhooks/x', '#javascript:window.taken=1']) {
+    for (const hash of [`#/consumers/${encodeURIComponent(hostile)}`, `#/events?types=${encodeURIComponent(hostile)}`, `#/types/${encodeURIComponent(hostile)}`, `#/schedules/${encodeURIComponent(hostile)}?owner=${encodeURIComponent(hostile)}`, `#/inbound/${encodeURIComponent(hostile)}`, '#/delayed/x', '#/nothing', '#/events/%zz', '#/webhooks/x', '#javascript:window.taken=1']) {
       await view.page.evaluate((x) => { location.hash = x; }, hash);
       await view.until(() => document.querySelector('h1') !== null, 'a heading');
       await view.settled();
@@ -166,10 +167,18 @@ describe('by the page alone, one', () => {
     await menu('Consumers');
     await view.press('loyalty');
     await view.says('the points are not there');
+    // Two of them are not worth it.
+    for (const id of (await admin('/api/dead-letters?consumer=loyalty&limit=2')).deadLetters.map((x) => x.id)) await view.page.click(`input[aria-label="Choose dead letter ${id}"]`);
+    await view.press('Discard chosen', 'main');
+    await view.press('Discard chosen', 'dialog');
+    await view.says('2 are discarded.');
     await view.press('Retry all', 'main');
     await view.press('Retry all', 'dialog');
-    await view.says('6 are delivered again.');
+    await view.says('4 are delivered again.');
     assert.equal((await admin('/api/dead-letters?consumer=loyalty')).deadLetters.length, 0);
+    // A call for all of them, and a row for each.
+    assert.equal(view.requests.filter((x) => /dead-letters\/.*(retry|discard)$/.test(x)).length, 2);
+    assert.equal((await admin('/api/audit?action=dead_letter.retried')).audit.length, 4);
   });
 
   test('replays the orders of the last hour to one webhook, with a dry run first', async () => {
@@ -189,6 +198,97 @@ describe('by the page alone, one', () => {
     await view.heading('Replay 2');
     await view.says('100 %');
     await eventually(async () => receiver.got.filter((x) => x.path === '/hook').length >= before + 24, 'the deliveries');
+  });
+
+  test('schedules an event with a look at what comes, runs it at once, pauses it, and deletes it', async () => {
+    await menu('Schedules');
+    await view.fill('Name', 'evening');
+    await view.fill('Pattern', '30 2 * *');
+    await view.says('That did not work:');
+    await view.fill('Pattern', '30 2 * * *');
+    await view.fill('Time zone', 'Europe/Berlin');
+    await view.until(() => document.querySelectorAll('form tbody tr').length === 10, 'ten occurrences');
+    await view.fill('Company that owns it', 'c-1');
+    await view.fill('Type of the event', 'shop.visited');
+    await view.fill('Data, as JSON', '{"page": "/evening"}');
+    await view.press('Schedule it');
+    await view.heading('Schedule evening');
+    assert.deepEqual((await admin('/api/schedules/evening?companyId=c-1')).event.data, { page: '/evening' });
+    await view.press('Run now');
+    await view.press('Run now', 'dialog');
+    await view.says('It is published: event');
+    const [newest] = (await admin('/api/events?types=shop.visited&limit=1')).events;
+    assert.deepEqual([newest.source, newest.data], ['/schedules/evening', { page: '/evening' }]);
+    await view.press('Pause');
+    await view.press('Pause', 'dialog');
+    await view.says('It is paused.');
+    await view.press('Resume');
+    await view.says('It goes on with the next occurrence.');
+    await view.fill('It happens', 'every');
+    await view.fill('Every', '12h');
+    await view.press('Save');
+    await view.says('It is changed.');
+    assert.equal((await admin('/api/schedules/evening?companyId=c-1')).every, '12h');
+    await view.press('Delete', 'main');
+    await view.press('Delete', 'dialog');
+    await view.says('evening is deleted.');
+  });
+
+  test('publishes an event for later, and cancels it', async () => {
+    await menu('Publish');
+    await view.fill('Type', 'shop.visited');
+    await view.fill('page', '/later');
+    await view.fill('Company', 'c-1');
+    await view.fill('Not before', await view.page.evaluate(() => new Date(Date.now() + 3_600_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16)));
+    await view.press('Publish', 'main');
+    await view.says('It waits for its time:');
+    const { delayed } = await admin('/api/delayed-events');
+    const { delayedId } = delayed.at(-1);
+    await view.press(`delayed event ${delayedId}`);
+    await view.heading(`Delayed event ${delayedId}`);
+    await view.says('/later');
+    await view.press(`Cancel delayed event ${delayedId}`);
+    await view.press('Cancel', 'dialog');
+    await view.says('It is cancelled.');
+    await view.heading('Delayed events');
+    assert.deepEqual((await admin('/api/delayed-events')).delayed.map((x) => x.delayedId), delayed.slice(0, -1).map((x) => x.delayedId));
+  });
+
+  test('lets a provider send webhooks, and gives it what it needs', async () => {
+    await menu('Inbound');
+    await view.fill('Name', 'forge');
+    await view.fill('Provider', 'github');
+    await view.fill('Company of its events', 'c-1');
+    await view.fill('Type of its events', 'shop.visited');
+    await view.press('Let it send');
+    await view.says('It is shown this once.');
+    const secret = await view.page.evaluate(() => document.querySelector('dialog pre').textContent);
+    await view.press('I have it');
+    await view.heading('Source forge');
+    await view.until((x) => document.querySelector('pre[aria-label="Address for the provider"]').textContent.startsWith(x), 'the address of the data port', node.data);
+    const address = await view.page.evaluate(() => document.querySelector('pre[aria-label="Address for the provider"]').textContent);
+    const body = '{"page":"/forge"}';
+    const send = (key, id) => fetch(address, { method: 'POST', body, headers: {
+      'Content-Type': 'application/json', 'X-GitHub-Event': 'push', 'X-GitHub-Delivery': id, 'X-Hub-Signature-256': `sha256=${createHmac('sha256', key).update(body).digest('hex')}` } });
+    assert.equal((await send(secret, 'd-1')).status, 202);
+    assert.equal((await send('something else', 'd-2')).status, 401);
+    await menu('Inbound');
+    const tile = (name) => view.until((x) => [...document.querySelectorAll('.tile')].some((y) => y.querySelector('.tile-name').textContent === x && y.querySelector('.tile-value').textContent === '1'), `one ${name}`, name);
+    await tile('accepted');
+    await tile('unverified');
+    await view.press('forge');
+    await view.press('Change the secret');
+    await view.says('It is shown this once.');
+    const another = await view.page.evaluate(() => document.querySelector('dialog pre').textContent);
+    await view.press('I have it');
+    for (const key of [secret, another]) assert.equal((await send(key, 'd-3')).status, 202);
+    // Neither secret is part of the page or of an address any more.
+    assert.ok(!(await view.text()).includes(another));
+    assert.deepEqual(view.requests.filter((x) => x.includes(secret) || x.includes(another)), []);
+    await view.press('Delete', 'main');
+    await view.press('Delete', 'dialog');
+    await view.says('forge may not send any more.');
+    assert.equal((await send(another, 'd-4')).status, 404);
   });
 
   test('sees who is online, and disconnects somebody', async () => {
@@ -213,7 +313,7 @@ describe('by the page alone, one', () => {
     const kept = await note();
     await publish(node, order(200));
     await eventually(async () => (await note()) !== kept, 'a later checkpoint');
-    await view.go('#/overview', 'Overview');
+    await menu('Overview');
     await menu('Audit');
     await view.fill('A checkpoint that you kept', kept);
     await view.press('Compare', 'main');
@@ -314,7 +414,11 @@ describe('by the page alone, one', () => {
   });
 
   test('sees what an event caused, and proves that it is in the log', async () => {
-    await view.go(`#/events/${made.event}`, `Event ${made.event}`);
+    await menu('Events');
+    await view.fill('Id', 'order-1');
+    await view.press('Filter', 'main');
+    await view.press(String(made.event), 'main');
+    await view.heading(`Event ${made.event}`);
     await view.says('(this one)');
     await view.says('order.cancelled');
     await view.press('Prove that it is in the log');

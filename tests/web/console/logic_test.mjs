@@ -55,11 +55,73 @@ test('a call shows the certificate of its user, and has the key in a header only
   assert.equal(seen[0].credentials, 'same-origin');
 });
 
+test('a name that is a step in a path does not become another call', async () => {
+  const { call } = await load('api.ts');
+  const seen = [];
+  const before = globalThis.fetch;
+  globalThis.fetch = async (url) => {
+    // As a browser reads it.
+    seen.push(new URL(url, 'http://node/').pathname);
+    return new Response('{}');
+  };
+  try {
+    for (const name of ['..', '.']) {
+      await assert.rejects(call('delete', '/api/contacts/{userId}', { path: { userId: name } }), (x) => x.code === 'not_found');
+      await assert.rejects(call('post', '/api/consumers/{name}/pause', { path: { name } }), (x) => x.code === 'not_found');
+    }
+    for (const name of ['...', '../x', '%2e%2e', '..%2f', 'a/..', '.a']) await call('delete', '/api/contacts/{userId}', { path: { userId: name } });
+  } finally {
+    globalThis.fetch = before;
+  }
+  assert.deepEqual(seen, ['/api/contacts/...', '/api/contacts/..%2Fx', '/api/contacts/%252e%252e', '/api/contacts/..%252f', '/api/contacts/a%2F..', '/api/contacts/.a']);
+});
+
+test('what is JSON is no element', () => {
+  // Preact 10.27.2 took an object with `"constructor": null` for one of its own (CVE-2026-22028).
+  const { createElement, isValidElement } = createRequire(join(root, 'package.json'))('preact');
+  assert.equal(isValidElement(createElement('img')), true);
+  for (const constructor of ['null', '{}', '"x"', 'false', '0', '""'])
+    assert.equal(isValidElement(JSON.parse(`{"constructor":${constructor},"type":"img","key":null,"ref":null,"props":{"src":"x"},"__b":1}`)), false, constructor);
+});
+
+test('what caused what is drawn once, whatever publishers say of it', async () => {
+  const { treeOf } = await load('causes.ts');
+  const shape = (nodes) => nodes.map(({ x, below }) => (below.length > 0 ? [x.seq, shape(below)] : x.seq));
+  const event = (seq, id, causationId) => ({ seq, id, ...(causationId !== undefined && { causationId }) });
+  assert.deepEqual(shape(treeOf([event(1, 'a'), event(2, 'b', 'a'), event(3, 'c', 'a'), event(4, 'd', 'b'), event(5, 'e', 'elsewhere')])), [[1, [[2, [4]], 3]], 5]);
+  // Its own cause, and two that cause each other.
+  assert.deepEqual(shape(treeOf([event(1, 'a', 'a'), event(2, 'b', 'c'), event(3, 'c', 'b')])), [1, [2, [3]]]);
+  // Five of each id, a hundred times below each other: 5 to the power of 100 ways.
+  const many = Array.from({ length: 500 }, (_, i) => event(i + 1, `n${Math.floor(i / 5)}`, i < 5 ? undefined : `n${Math.floor(i / 5) - 1}`));
+  const begun = Date.now();
+  const count = (nodes) => nodes.reduce((sum, { below }) => sum + 1 + count(below), 0);
+  assert.equal(count(treeOf(many)), 500);
+  assert.ok(Date.now() - begun < 1000);
+});
+
 test('a spreadsheet takes no text of an event for a formula', async () => {
   const { csv } = await load('format.ts');
   assert.equal(csv([['=1+1', 'a,b', 'say "x"', -1, null]]), `'=1+1,"a,b","say ""x""",-1,\r\n`);
+  // Where spreadsheets part cells at `;` or tabs, quotes within a cell are none, and a line may begin in the middle of one.
+  assert.equal(csv([['x;=1+1;y', 'a\t@SUM(A1)', 'a\n  +1', '\uff1d1+1', 'a=b']]), `"x;'=1+1;y","a\t'@SUM(A1)","a\n'  +1",'\uff1d1+1,a=b\r\n`);
+  // However long it is, it does not take long.
+  const begun = Date.now();
+  csv([['\t'.repeat(200_000), ' '.repeat(200_000), `;${' '.repeat(1000)}`.repeat(200)]]);
+  assert.ok(Date.now() - begun < 2000);
   // Exact numbers are texts.
   assert.equal(csv([['-12345678901234567.89', '-1+1', '-2-x']]), `-12345678901234567.89,'-1+1,'-2-x\r\n`);
+});
+
+test('a file that is saved has a name that says what it is', async () => {
+  const { fileName } = await load('format.ts');
+  for (const [name, plain] of [
+    ['order-7.pdf', 'order-7.pdf'], ['Übersicht 2026.csv', 'Übersicht 2026.csv'],
+    ['../../etc/passwd', '_.._etc_passwd'], ['..\\run.bat', '_run.bat'], ['.bashrc', 'bashrc'],
+    // Shown as `cod.exe`-like names by what turns the direction of text.
+    ['order\u202efdp.exe', 'orderfdp.exe'], ['a\u200bb\u0000c\nd.pdf', 'abcd.pdf'], ['a:b|c?.pdf', 'a_b_c_.pdf'], ['...', 'file'], ['', 'file'],
+  ]) assert.equal(fileName(name), plain, JSON.stringify(name));
+  assert.equal(fileName(`${'x'.repeat(300)}.pdf`).length, 120);
+  assert.ok(fileName(`${'x'.repeat(300)}.pdf`).endsWith('.pdf'));
 });
 
 test('addresses survive any name, and a broken one is no failure', async () => {

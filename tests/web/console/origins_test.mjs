@@ -46,6 +46,9 @@ const calls = {
     ['POST', '/api/keys', { name: 'evil', role: 'admin' }],
     ['POST', '/api/events/webhooks', { url: 'http://127.0.0.1:9/evil', types: [] }],
     ['POST', '/api/consumers/audit/pause'],
+    ['POST', '/api/dead-letters/retry', {}],
+    ['PUT', '/api/schedules/evil', { every: '12h', companyId: 'c-1', event: { type: 'order.cancelled', data: { orderId: 'o-1', reason: 'evil' } } }],
+    ['PUT', '/api/inbound/evil', { preset: 'github' }],
     ['PUT', '/api/contacts/evil', { email: 'evil@example.org', companyId: 'c-1' }],
     ['DELETE', '/api/contacts/u-1?companyId=c-1'],
     ['POST', '/api/events/replay', { filter: { types: ['*'] }, target: 'sessions' }],
@@ -169,6 +172,8 @@ async function stateOf(node) {
     contacts: (await get('/api/contacts')).contacts.map((x) => x.userId),
     jobs: (await get('/api/jobs?kind=evil')).jobs.length,
     replays: (await get('/api/events/replay')).replays.length,
+    schedules: (await get('/api/schedules')).schedules.map((x) => x.name),
+    inbound: (await get('/api/inbound')).sources.map((x) => x.name),
     inFlight: (await get('/api/consumers/keeper')).inFlight,
   };
 }
@@ -249,7 +254,7 @@ test('where an origin may call, the same page does all of it', async (t) => {
   for (const x of ['socket', 'stream']) assert.ok(got.includes(`${x} by localhost`), x);
   const now = await stateOf(node);
   for (const id of ['evil-data', 'evil-array', 'evil-admin']) assert.ok(now.events.includes(id), id);
-  for (const what of ['keys', 'webhooks', 'consumers', 'contacts', 'jobs', 'replays']) assert.notDeepEqual(now[what], before[what], what);
+  for (const what of ['keys', 'webhooks', 'consumers', 'contacts', 'jobs', 'replays', 'schedules', 'inbound']) assert.notDeepEqual(now[what], before[what], what);
 });
 
 test('a page of the port itself, by a name of loopback, may call it, and the rebound one reached the node', async (t) => {

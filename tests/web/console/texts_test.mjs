@@ -59,6 +59,18 @@ const texts = [
   [42, 'company of a definition', 'measures', 'odd'],
   [43, 'value of a setting', 'settings'],
   [44, 'what an address asks for', 'asked'],
+  [46, 'value in the event of a schedule', 'schedule'],
+  [47, 'user of the event of a schedule', 'schedule'],
+  [48, 'company of a schedule', 'schedules', 'schedule'],
+  [49, 'id of a delayed event', 'delayed', 'later'],
+  [50, 'company of a delayed event', 'delayed', 'later'],
+  [51, 'source of a delayed event', 'later'],
+  [52, 'value in a delayed event', 'later'],
+  [53, 'company of a source', 'inbound', 'source'],
+  [54, 'template of an id', 'source'],
+  [55, 'template of a type', 'inbound', 'source'],
+  [56, 'user of a password', 'source'],
+  [57, 'what a schedule is asked for', 'unknown'],
 ];
 
 const ending = [];
@@ -143,6 +155,10 @@ before(async () => {
   const { replayId } = await admin('POST', '/api/events/replay', { filter: { types: ['*'], companyId: hostile(35) }, target: 'sessions' });
   await admin('POST', '/api/keys', { name: hostile(36), role: 'reader', companyId: hostile(37) });
   await admin('PUT', `/api/contacts/${encodeURIComponent(hostile(39))}`, { email: 'ben@example.org' }, { 'Carillon-Actor': hostile(38) });
+  await admin('PUT', '/api/schedules/nightly', { every: '12h', companyId: hostile(48), event: { type: 'shop.visited', userId: hostile(47), data: { page: hostile(46) } } });
+  const { delayedId } = await admin('POST', `/api/publish?publishAt=${new Date(Date.now() + 86_400_000).toISOString()}`, {
+    type: 'shop.visited', id: hostile(49), companyId: hostile(50), source: hostile(51), data: { page: hostile(52) } });
+  await admin('PUT', '/api/inbound/shop', { preset: 'basic', username: hostile(56), companyId: hostile(53), id: `${hostile(54)}{/id}`, type: `${hostile(55)}{/topic}` });
   views = {
     event: [`#/events/${seq}`, `Event ${seq}`],
     events: ['#/events', 'Events'],
@@ -170,6 +186,13 @@ before(async () => {
     measure: ['#/measures/visits', 'Measure visits'],
     odd: [`#/measures/odd?definitionOf=${encodeURIComponent(hostile(42))}`, 'Measure odd'],
     settings: ['#/settings', 'Settings in force'],
+    schedules: ['#/schedules', 'Schedules'],
+    schedule: [`#/schedules/nightly?owner=${encodeURIComponent(hostile(48))}`, 'Schedule nightly'],
+    delayed: ['#/delayed', 'Delayed events'],
+    later: [`#/delayed/${delayedId}`, `Delayed event ${delayedId}`],
+    inbound: ['#/inbound', 'Inbound'],
+    source: ['#/inbound/shop', 'Source shop'],
+    unknown: [`#/schedules/${encodeURIComponent(hostile(57))}`, 'Schedule'],
     asked: [`#/consumers/${encodeURIComponent(hostile(44))}`, 'Consumer'],
   };
   for (const path of [`/api/events/deliveries/${webhook.id}-${sent.seq}`, '/api/audit/checkpoint'])
@@ -213,6 +236,24 @@ test('each is shown as the text that it is', async () => {
   await view.close();
 });
 
+test('an object where a text should be makes no element', async () => {
+  const view = await browser.open(page);
+  const consumer = await (await fetch(`${node.admin}/api/consumers/loyalty`)).json();
+  const element = JSON.parse('{"constructor":null,"type":"img","key":null,"ref":null,"props":{"src":"x","title":"made of JSON"},"__k":null,"__":null,"__b":1,"__e":null,"__c":null,"__v":1,"__i":-1,"__u":0}');
+  await view.page.setRequestInterception(true);
+  let answered = 0;
+  view.page.on('request', (x) => {
+    if (!x.url().endsWith('/api/consumers/loyalty')) return void x.continue();
+    answered += 1;
+    void x.respond({ status: 200, contentType: 'application/json', body: JSON.stringify({ ...consumer, lastError: element }) });
+  });
+  await view.go('#/consumers/loyalty', 'Consumer loyalty');
+  await view.says('Last error');
+  assert.ok(answered > 0);
+  assert.equal(await view.page.evaluate(() => document.querySelectorAll('#app img').length), 0);
+  await view.close();
+});
+
 test('what would run if it were markup, does so in a page without the policy', async () => {
   // So that the elements above are the right ones to look for.
   const blank = await browser.blank();
@@ -239,6 +280,12 @@ test('what is no free text is refused by the node', async () => {
     [node.admin, 'POST', '/api/events/webhooks', { url: `http://127.0.0.1:1/${bad}`, types: [] }],
     [node.admin, 'POST', '/api/events/webhooks', { url: 'http://127.0.0.1:1/', types: [bad] }],
     [node.admin, 'POST', '/api/keys', { name: 'x', role: bad }],
+    [node.admin, 'PUT', `/api/schedules/${encodeURIComponent(bad)}`, { every: '1h', event: { type: 'shop.visited', data: {} } }],
+    [node.admin, 'PUT', '/api/schedules/x', { cron: bad, event: { type: 'shop.visited', data: {} } }],
+    [node.admin, 'PUT', '/api/schedules/x', { cron: '* * * * *', timeZone: bad, event: { type: 'shop.visited', data: {} } }],
+    [node.admin, 'PUT', `/api/inbound/${encodeURIComponent(bad)}`, { preset: 'github' }],
+    [node.admin, 'PUT', '/api/inbound/x', { preset: bad }],
+    [node.admin, 'PUT', '/api/inbound/x', { preset: 'bearer', header: bad, type: 'shop.{/topic}', id: '{/id}' }],
     [node.admin, 'PUT', '/api/contacts/x', { email: bad }],
     [node.admin, 'PUT', '/api/contacts/x', { email: 'x@example.org', role: bad }],
   ]) {

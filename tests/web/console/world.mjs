@@ -70,10 +70,14 @@ export async function populate(node, receiver, text = 'Bell & Sons') {
   await admin('POST', '/api/consumers/metrics/pause').catch(() => undefined);
   await admin('POST', '/api/consumers/metrics/resume').catch(() => undefined);
   const { replayId } = await admin('POST', '/api/events/replay', { filter: { types: ['order.*'] }, target: 'sessions' });
+  await admin('PUT', '/api/schedules/nightly', { cron: '30 2 * * *', timeZone: 'Europe/Berlin', companyId: 'c-1', event: { type: 'shop.visited', userId: text.slice(0, 100), data: { page: text } } });
+  const later = new Date(Date.now() + 86_400_000).toISOString();
+  const { delayedId } = await admin('POST', `/api/publish?publishAt=${later}`, { type: 'shop.visited', id: `later ${text.slice(0, 80)}`, companyId: text.slice(0, 100), data: { page: text } });
+  await admin('PUT', '/api/inbound/github', { preset: 'github', companyId: text.slice(0, 100), type: 'shop.visited' });
   const deliveryId = `${bad.id}-${first.seq}`;
   await eventually(async () => (await admin('GET', `/api/events/deliveries/${deliveryId}`).catch(() => null)), 'a delivery that failed');
   await eventually(async () => (await fetch(`${node.admin}/api/audit/checkpoint`)).ok, 'a checkpoint');
-  return { seq: first.seq, odd: odd.seq, webhook: good.id, badWebhook: bad.id, deliveryId, replayId, job: Number(jobs.deliveries[0].id), event: first.seq };
+  return { seq: first.seq, odd: odd.seq, webhook: good.id, badWebhook: bad.id, deliveryId, replayId, job: Number(jobs.deliveries[0].id), event: first.seq, delayedId };
 }
 
 /** A user who is online until the node or the test ends. */
@@ -100,6 +104,12 @@ export const views = (x) => [
   ['webhook', `#/webhooks/${x.badWebhook}`, `Webhook ${x.badWebhook}`],
   ['delivery', `#/deliveries/${x.deliveryId}`, `Delivery ${x.deliveryId}`],
   ['sessions', '#/sessions', 'Sessions'],
+  ['inbound', '#/inbound', 'Inbound'],
+  ['source', '#/inbound/github', 'Source github'],
+  ['schedules', '#/schedules', 'Schedules'],
+  ['schedule', '#/schedules/nightly?owner=c-1', 'Schedule nightly'],
+  ['delayed', '#/delayed', 'Delayed events'],
+  ['delayed-event', `#/delayed/${x.delayedId}`, `Delayed event ${x.delayedId}`],
   ['jobs', '#/jobs', 'Jobs'],
   ['job', `#/jobs/${x.job}`, `Job ${x.job}`],
   ['people', '#/people', 'People'],
@@ -116,4 +126,12 @@ export const views = (x) => [
   ['keys', '#/keys', 'Keys'],
   ['nodes', '#/nodes', 'Nodes'],
   ['settings', '#/settings', 'Settings in force'],
+];
+
+/** Those of the portal, of the company c-1. */
+export const portalViews = (x) => [
+  ['portal', '#/endpoints', 'Endpoints'],
+  ['portal-endpoint', `#/endpoints/${x.webhook}`, 'the warehouse'],
+  ['portal-delivery', `#/deliveries/${x.webhook}-${x.seq}`, `Delivery ${x.webhook}-${x.seq}`],
+  ['portal-types', '#/types', 'Event types'],
 ];

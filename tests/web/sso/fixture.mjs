@@ -19,6 +19,52 @@ export async function listen(t, handler) {
   return { server, url: `http://127.0.0.1:${server.address().port}` };
 }
 
+/** The users of `providerFor`, by their groups. */
+export const groups = { anna: ['ops'], vera: ['viewers'], otto: ['others'] };
+
+/** npm's provider, with these users and any password. @param {string} redirect where the node takes sign-ins */
+export function providerFor(issuer, redirect, audience) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const client = { client_secret: 'a secret & more', token_endpoint_auth_method: 'client_secret_basic' };
+  const provider = new Provider(issuer, {
+    clients: [
+      { ...client, client_id: 'carillon', redirect_uris: [redirect], grant_types: ['authorization_code'], response_types: ['code'] },
+      { ...client, client_id: 'robot', redirect_uris: [], grant_types: ['client_credentials'], response_types: [] },
+    ],
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'RS256' }] },
+    cookies: { keys: ['of a test'] },
+    pkce: { required: () => true },
+    claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email'] },
+    findAccount: (_, id) => ({ accountId: id, claims: async () => ({ sub: id, preferred_username: `${id} <b>&`, groups: groups[id] ?? [] }) }),
+    extraTokenClaims: () => ({ groups: ['viewers'] }),
+    features: {
+      devInteractions: { enabled: true },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: () => ({ scope: 'api', audience, accessTokenFormat: 'jwt', accessTokenTTL: 60, jwt: { sign: { alg: 'RS256' } } }),
+      },
+    },
+  });
+  provider.on('server_error', (_, x) => console.error(x));
+  return provider;
+}
+
+/** In Chromium from our page over the provider's to whatever comes then. @param view of tests/web/console/browser.mjs */
+export async function signInAs(view, name) {
+  await view.press('Sign in with single sign-on');
+  const { page } = view;
+  await page.waitForSelector('input[name=login]');
+  await page.type('input[name=login]', name);
+  await page.type('input[name=password]', 'any');
+  // Its pages ask for fonts elsewhere, which need not come.
+  const next = () => Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.click('button[type=submit]')]);
+  await next();
+  await page.waitForSelector('button[type=submit]');
+  await next();
+  view.faults.length = 0;
+}
+
 /** A node with the operators' sign-in, and its admin port by the name of loopback that the tests use. */
 export async function startSignOn(t, issuer, more = []) {
   return startNode(t, ['--oidc-issuer', issuer, '--oidc-client-id', 'carillon', '--oidc-client-secret', 'a secret & more',

@@ -1,13 +1,11 @@
 // The operators' sign-in with a real provider, npm's `oidc-provider`, in Debian's Chromium.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../../peers/node_fixture.mjs';
 import { startBrowser } from '../console/browser.mjs';
-import { Provider, listen, startSignOn } from './fixture.mjs';
+import { groups, listen, providerFor, signInAs, startSignOn } from './fixture.mjs';
 
 const audience = 'https://carillon.example';
-const groups = { anna: ['ops'], vera: ['viewers'], otto: ['others'] };
 
 describe('single sign-on', () => {
   const ending = [];
@@ -23,30 +21,7 @@ describe('single sign-on', () => {
     issuer = (await listen(suite, (request, answer) => serve(request, answer))).url;
     // The node starts before its provider.
     node = await startSignOn(suite, issuer, ['--oidc-audience', audience]);
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const client = { client_secret: 'a secret & more', token_endpoint_auth_method: 'client_secret_basic' };
-    const provider = new Provider(issuer, {
-      clients: [
-        { ...client, client_id: 'carillon', redirect_uris: [`${node.admin}/sso/callback`], grant_types: ['authorization_code'], response_types: ['code'] },
-        { ...client, client_id: 'robot', redirect_uris: [], grant_types: ['client_credentials'], response_types: [] },
-      ],
-      jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'RS256' }] },
-      cookies: { keys: ['of a test'] },
-      pkce: { required: () => true },
-      claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email'] },
-      findAccount: (_, id) => ({ accountId: id, claims: async () => ({ sub: id, preferred_username: `${id} <b>&`, groups: groups[id] ?? [] }) }),
-      extraTokenClaims: () => ({ groups: ['viewers'] }),
-      features: {
-        devInteractions: { enabled: true },
-        clientCredentials: { enabled: true },
-        resourceIndicators: {
-          enabled: true,
-          getResourceServerInfo: () => ({ scope: 'api', audience, accessTokenFormat: 'jwt', accessTokenTTL: 60, jwt: { sign: { alg: 'RS256' } } }),
-        },
-      },
-    });
-    provider.on('server_error', (_, x) => console.error(x));
-    serve = provider.callback();
+    serve = providerFor(issuer, `${node.admin}/sso/callback`, audience).callback();
   });
   after(async () => {
     for (const x of ending) await x();
@@ -54,20 +29,6 @@ describe('single sign-on', () => {
 
   const asAdmin = async (path) => (await fetch(`${node.admin}${path}`, { headers: { Authorization: `Bearer ${node.key}` } })).json();
 
-  /** From our page over the provider's to whatever comes then. */
-  async function signIn(view, name) {
-    await view.press('Sign in with single sign-on');
-    const { page } = view;
-    await page.waitForSelector('input[name=login]');
-    await page.type('input[name=login]', name);
-    await page.type('input[name=password]', 'any');
-    // Its pages ask for fonts elsewhere, which need not come.
-    const next = () => Promise.all([page.waitForNavigation({ waitUntil: 'domcontentloaded' }), page.click('button[type=submit]')]);
-    await next();
-    await page.waitForSelector('button[type=submit]');
-    await next();
-    view.faults.length = 0;
-  }
   const opened = async () => {
     const view = await browser.open(`${node.admin}/#/keys`);
     await view.heading('Carillon');
@@ -79,7 +40,7 @@ describe('single sign-on', () => {
     await eventually(async () => (await fetch(`${node.admin}/sso/login`, { redirect: 'manual' })).status === 303, 'the provider');
     const view = await opened();
     assert.deepEqual([await view.violations(), view.faults], [[], []]);
-    await signIn(view, 'anna');
+    await signInAs(view, 'anna');
     await view.heading('Keys');
     await view.says('anna <b>& · admin');
     assert.equal(await view.page.evaluate(() => document.cookie), '', 'scripts cannot read it');
@@ -102,7 +63,7 @@ describe('single sign-on', () => {
 
   test('who has no role gets a page that says so', async () => {
     const view = await opened();
-    await signIn(view, 'otto');
+    await signInAs(view, 'otto');
     await view.heading('Not signed in');
     await view.says('gives no role here');
     await view.close();
@@ -110,7 +71,7 @@ describe('single sign-on', () => {
 
   test('a page of another port of this host changes and reads nothing with the session of a user', async () => {
     const view = await opened();
-    await signIn(view, 'anna');
+    await signInAs(view, 'anna');
     await view.heading('Keys');
     const evil = await listen(suite, (_, answer) => answer.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>evil</h1>'));
     const page = await view.page.browserContext().newPage();

@@ -1,4 +1,5 @@
-// screenshots.mjs [NAME...]: makes docs/console/*.png anew, or those that are named, of a node with something of everything.
+// screenshots.mjs [NAME...]: makes docs/console/*.png anew, or those that are named, of a node with something of everything: the operations
+// page, and the portal in the page of its example.
 // CARILLON_BINARY names the node.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -6,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { small } from './png.mjs';
 
 process.env.CARILLON_NPM_DIR ??= fileURLToPath(new URL('..', import.meta.url));
-const { publish, startNode } = await import('../../../tests/peers/node_fixture.mjs');
-const { startBrowser } = await import('../../../tests/web/console/browser.mjs');
+const { eventually, publish, sourceFile, startNode, startProgram } = await import('../../../tests/peers/node_fixture.mjs');
+const { View, startBrowser } = await import('../../../tests/web/console/browser.mjs');
 const { startPage } = await import('../../../tests/web/console/page.mjs');
-const { comeOnline, order, populate, views } = await import('../../../tests/web/console/world.mjs');
+const { comeOnline, order, populate, portalViews, views } = await import('../../../tests/web/console/world.mjs');
 
 const target = fileURLToPath(new URL('../../../docs/console/', import.meta.url));
 const size = { width: 1100, height: 720 };
@@ -38,17 +39,33 @@ try {
     await publish(node, order(n));
     await new Promise((resolve) => setTimeout(resolve, 50 + 40 * Math.sin(n / 9)));
   }
-  const wanted = process.argv.slice(2);
+  const asked = process.argv.slice(2);
+  const isWanted = (name) => asked.length === 0 || asked.includes(name);
+  const take = async (name, page) => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const image = small(Buffer.from(await page.screenshot({ type: 'png' })));
+    await writeFile(`${target}${name}.png`, image);
+    console.log(`${name}.png ${Math.ceil(image.length / 1024)} KiB`);
+  };
   for (const [name, hash, heading] of views(made)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    if (!isWanted(name)) continue;
     await view.go(hash, heading);
     if (name === 'event') await view.press('Prove that it is in the log');
     if (name === 'audit') await view.press('Verify the audit log');
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    await view.page.evaluate(() => window.scrollTo(0, 0));
-    const image = small(Buffer.from(await view.page.screenshot({ type: 'png' })));
-    await writeFile(`${target}${name}.png`, image);
-    console.log(`${name}.png ${Math.ceil(image.length / 1024)} KiB`);
+    await take(name, view.page);
+  }
+  if (portalViews(made).some(([name]) => isWanted(name))) {
+    Object.assign(process.env, { CARILLON_ADMIN_URL: node.admin, CARILLON_PORTAL_URL: `${node.data}/portal/`, PORT: '0' });
+    const { match } = await startProgram(t, process.execPath, [sourceFile('examples/portal/server.mjs')], /^(http:\S+)/);
+    const { page } = await browser.open(match[1], size);
+    const portal = new View();
+    portal.page = await eventually(async () => page.frames().find((x) => x.url().startsWith(`${node.data}/portal/`)), 'the portal in a frame');
+    for (const [name, hash, heading] of portalViews(made)) {
+      if (!isWanted(name)) continue;
+      await portal.go(hash, heading);
+      await take(name, page);
+    }
   }
 } finally {
   for (const x of ending) await x();

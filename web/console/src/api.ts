@@ -79,6 +79,8 @@ function address(template: string, path: Values, query: Values): string {
   const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = path[name];
     if (value === undefined || value === null) throw new Error(`${template} needs ${name}`);
+    // Browsers take these for steps in a path, however they are escaped: it would be another call.
+    if (value === '.' || value === '..') throw new Problem(404, 'not_found', `a browser cannot ask for "${value}"; the command line can`);
     return encodeURIComponent(String(value));
   });
   const search = new URLSearchParams();

@@ -83,7 +83,7 @@ function SignIn({ why, done }: { why: string; done: () => Promise<void> }): JSX.
         {why && <p class="fault" role="alert">{why}</p>}
         <button type="submit" class="first">Sign in</button>
       </form>
-      {provider?.enabled && (
+      {provider?.enabled && isOwnPage(provider.loginUrl) && (
         <p>
           <button type="button" onClick={() => {
             keepPlace();
@@ -93,6 +93,15 @@ function SignIn({ why, done }: { why: string; done: () => Promise<void> }): JSX.
       )}
     </main>
   );
+}
+
+/** The sign-in begins at the node; no answer sends a browser anywhere else, or runs a text. */
+function isOwnPage(url: string | null): url is string {
+  try {
+    return url !== null && new URL(url, location.href).origin === location.origin;
+  } catch {
+    return false;
+  }
 }
 
 /** g and a letter go to a view, ? shows them all; never while somebody types. */

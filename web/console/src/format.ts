@@ -78,22 +78,31 @@ export function list(text: string | null | undefined): string[] | undefined {
   return out.length > 0 ? out : undefined;
 }
 
+/** What begins a formula, in either width, where a cell may begin: spreadsheets of some languages part cells at `;`, others at tabs, whatever the quotes. */
+const formula = /(^|[;\t\r\n])([^\S\t\r\n]*)([=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+
 /** A cell that no spreadsheet takes for a formula. */
 function cell(x: unknown): string {
   let text = x === null || x === undefined ? '' : String(x);
   // A number is no formula, also as the text of an exact one.
-  if (typeof x === 'string' && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof x === 'string' && !/^-?\d+(\.\d+)?$/.test(text)) text = text.replace(formula, "$1'$2$3");
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** RFC 4180. */
 export const csv = (rows: unknown[][]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 
+/** A name for a file that is no path, hides nothing, and ends as it seems to: signs that turn the direction of text are left out. */
+export function fileName(name: string, otherwise = 'file'): string {
+  const plain = name.slice(-300).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').replace(/[\\/:*?"<>|]/g, '_').replace(/^[.\s]+|[.\s]+$/g, '');
+  return plain.slice(-120) || otherwise;
+}
+
 export function download(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const a = document.createElement('a');
   a.href = url;
-  a.download = name;
+  a.download = fileName(name);
   a.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -4,10 +4,12 @@ import type { Route } from './router';
 import { Audit } from './views/audit';
 import { ContactView, People } from './views/people';
 import { ConsumerView, Consumers, DeadLetters } from './views/consumers';
+import { DelayedEvents, DelayedView } from './views/delayed';
 import { DeliveryView } from './views/delivery';
 import { Documents } from './views/documents';
 import { EventView } from './views/event';
 import { Events } from './views/events';
+import { Inbound, InboundView } from './views/inbound';
 import { JobView, Jobs } from './views/jobs';
 import { Keys } from './views/keys';
 import { LiveTail } from './views/live';
@@ -17,6 +19,7 @@ import { Nodes } from './views/nodes';
 import { Overview } from './views/overview';
 import { Publish } from './views/publish';
 import { ReplayView, Replays } from './views/replay';
+import { ScheduleView, Schedules } from './views/schedules';
 import { Sessions } from './views/sessions';
 import { Settings } from './views/settings';
 import { TypeView, Types } from './views/types';
@@ -41,6 +44,9 @@ export const views: View[] = [
   { name: 'Dead letters', path: ['dead-letters'], letter: 'd', body: DeadLetters },
   { name: 'Webhooks', path: ['webhooks'], letter: 'w', body: Webhooks },
   { name: 'Sessions', path: ['sessions'], letter: 's', body: Sessions },
+  { name: 'Inbound', path: ['inbound'], letter: 'b', body: Inbound },
+  { name: 'Schedules', path: ['schedules'], letter: 'h', body: Schedules },
+  { name: 'Delayed events', path: ['delayed'], letter: 'l', body: DelayedEvents },
   { name: 'Jobs', path: ['jobs'], letter: 'j', body: Jobs },
   { name: 'People', path: ['people'], letter: 'u', body: People },
   { name: 'Documents', path: ['documents'], letter: 'f', body: Documents },
@@ -59,10 +65,13 @@ const details: Record<string, ComponentType<{ route: Route }>> = {
   consumers: ConsumerView,
   webhooks: WebhookView,
   deliveries: DeliveryView,
+  delayed: DelayedView,
+  inbound: InboundView,
   jobs: JobView,
   measures: MeasureView,
   people: ContactView,
   replays: ReplayView,
+  schedules: ScheduleView,
   types: TypeView,
 };
 const fixed: Record<string, ComponentType<{ route: Route }>> = { 'events/live': LiveTail, 'webhooks/new': NewWebhook };

@@ -43,6 +43,7 @@ class Handed:
     attempt: int
     replay: Optional[int]
     event: Any
+    traceparent: Optional[str] = None
 
 
 def handed_from(document: Any) -> List[Handed]:
@@ -57,6 +58,7 @@ def handed_from(document: Any) -> List[Handed]:
                 member(x, "attempt", int),
                 member(x, "replay", int, optional=True),
                 x["event"],
+                member(x, "traceparent", str, optional=True),
             )
         )
     if len({x.id for x in out}) != len(out):
@@ -175,7 +177,7 @@ class Hands:
                     known.handed, known.epoch, known.extended = x, epoch, now
                     known.public.lost = False
                     continue
-                item = Item(x, epoch, now, now, Delivery(x.id, x.attempt, x.replay))
+                item = Item(x, epoch, now, now, Delivery(x.id, x.attempt, x.replay, x.traceparent))
                 self._items[x.id] = item
                 self._waiting.append(item)
             self._changed.notify_all()

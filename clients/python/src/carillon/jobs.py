@@ -61,6 +61,8 @@ class NewJob:
     run_at: Optional[Moment] = None
     #: -100 to 100; the highest goes first.
     priority: Optional[int] = None
+    #: The trace that it belongs to (W3C Trace Context); one that is not understood is left out.
+    traceparent: Optional[str] = None
 
     def to_wire(self) -> Dict[str, Any]:
         """As `POST /api/jobs` takes it; members that are None are left out."""
@@ -72,6 +74,7 @@ class NewJob:
             "companyId": self.company_id,
             "runAt": None if self.run_at is None else to_text(self.run_at),
             "priority": self.priority,
+            "traceparent": self.traceparent,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -117,6 +120,8 @@ class Job:
         self.payload: Dict[str, Any] = member(inner, "payload", dict)
         #: 1 for the first one.
         self.attempt = member(document, "attempt", int)
+        #: The trace to go on with: the span of this attempt if the node records it, else what the job came with.
+        self.traceparent = member(document, "traceparent", str, optional=True)
         #: The node has given the job to another worker: what this one does may be done twice.
         self.lost = False
         #: Seconds to which it is extended from then on, three times as often.
@@ -307,6 +312,7 @@ class Jobs:
         company_id: Optional[str] = None,
         run_at: Optional[Moment] = None,
         priority: Optional[int] = None,
+        traceparent: Optional[str] = None,
         timeout: Optional[float] = None,
     ) -> Enqueued:
         """Enqueues a job; returns when it is on disk.
@@ -322,6 +328,7 @@ class Jobs:
             company_id=company_id,
             run_at=run_at,
             priority=priority,
+            traceparent=traceparent,
         )
         return _enqueued_from(self._port.call("POST", "/api/jobs", job.to_wire(), deadline=self._deadline(timeout)))
 

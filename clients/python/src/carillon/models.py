@@ -92,13 +92,16 @@ class Receipt:
 class Delivery:
     """How an event reached a handler."""
 
-    def __init__(self, id: str, attempt: int, replay: Optional[int]) -> None:
+    def __init__(self, id: str, attempt: int, replay: Optional[int], traceparent: Optional[str] = None) -> None:
         #: The same for every attempt.
         self.id = id
         #: 1 for the first one.
         self.attempt = attempt
         #: The number of the replay that delivers it again, if one does.
         self.replay = replay
+        #: The trace to go on with (W3C Trace Context): the span of this delivery if the node records it, else
+        #: what the event came with.
+        self.traceparent = traceparent
         #: The node has given the event to another worker: what this handler does may be done twice.
         self.lost = False
 

@@ -227,6 +227,7 @@ export class DeliveryMachine {
     const { delivery, stop } = item;
     const context: DeliveryContext = { deliveryId: delivery.id, attempt: delivery.attempt, signal: stop.signal };
     if (delivery.replay !== undefined) context.replay = delivery.replay;
+    if (delivery.traceparent !== undefined) context.traceparent = delivery.traceparent;
     let timer: unknown;
     const tooLong = new Promise<never>((_, reject) => {
       timer = environment.setTimeout(() => {

@@ -13,6 +13,7 @@ export interface Delivery {
   deadline: string;
   event: CarillonEvent;
   replay?: number;
+  traceparent?: string;
 }
 
 export type ServerMessage =

@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::seconds router_grace{1};
 
 /// Waits until the event is durable.
-expected<receipts> append(const call& c, draft_ptr draft) {
+expected<receipts> append(const call& c, draft_ptr draft, std::string share) {
   auto promise = std::make_shared<std::promise<expected<receipts>>>();
   auto pending = promise->get_future();
   std::vector<draft_ptr> drafts;
@@ -27,7 +27,7 @@ expected<receipts> append(const call& c, draft_ptr draft) {
                  std::make_shared<publish_call>(
                    std::move(drafts), c.deadline,
                    [promise](expected<receipts> x) { promise->set_value(std::move(x)); },
-                   c.who.company_id));
+                   std::move(share)));
   if (pending.wait_until(c.deadline + router_grace) != std::future_status::ready)
     return failure{ec::timeout, "the event may be in the log: publish it again with its id", {}};
   return pending.get();
@@ -52,9 +52,13 @@ expected<answer> publish_event(call& c) {
     return claimed.error();
   if (const auto at = c.query.find("publishAt"); at != c.query.end())
     return delay_publish(c, **draft, at->second, now);
+  return publish_draft(c, std::move(*draft), c.who.company_id);
+}
+
+expected<answer> publish_draft(const call& c, draft_ptr draft, std::string share) {
   std::string id;
-  append_json_string(id, (*draft)->id);
-  auto done = append(c, std::move(*draft));
+  append_json_string(id, draft->id);
+  auto done = append(c, std::move(draft), std::move(share));
   if (!done)
     return done.error();
   if (done->size() != 1)

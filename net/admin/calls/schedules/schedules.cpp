@@ -49,11 +49,11 @@ void put_schedule_members(json_writer& out, const schedule_record& x) {
     .member_or_null("lastError", x.last_error);
 }
 
-/// The event, and what is to come, also of one that is paused.
-void put_rest(json_writer& out, const schedule_record& x, timestamp now) {
-  out.raw("event", x.definition.event).begin_array("next");
-  if (const auto all = occurrences::of(x.definition.timing))
-    for (const auto time : all->next_ones(now, shown_occurrences))
+/// What is to come, also of a schedule that is paused.
+void put_next_occurrences(json_writer& out, const expected<occurrences>& all, timestamp after) {
+  out.begin_array("next");
+  if (all)
+    for (const auto time : all->next_ones(after, shown_occurrences))
       out.item(std::string_view{id_of_occurrence(time)});
   out.end_array();
 }
@@ -62,7 +62,8 @@ answer answer_of_schedule(const schedule_record& x) {
   json_writer out;
   out.begin_object();
   put_schedule_members(out, x);
-  put_rest(out, x, wall_clock_now());
+  out.raw("event", x.definition.event);
+  put_next_occurrences(out, occurrences::of(x.definition.timing), wall_clock_now());
   out.end_object();
   return answer{.body = out.take()};
 }
@@ -80,23 +81,28 @@ std::string schedule_text_of(object_reader& in, const char* name) {
   return out;
 }
 
-void read_timing(object_reader& in, schedule_timing& out) {
-  out.cron = schedule_text_of(in, "cron");
-  if (auto zone = schedule_text_of(in, "timeZone"); !zone.empty()) {
+/// @param text gives the text of a member, empty if it is left out: `std::string (const char*)`
+/// @param fail is told what is wrong: `void (const char* field, const char* detail)`
+template <class Text, class Fail>
+schedule_timing read_timing(Text text, Fail fail) {
+  schedule_timing out;
+  out.cron = text("cron");
+  if (auto zone = text("timeZone"); !zone.empty()) {
     if (out.cron.empty())
-      in.fail("timeZone", "a time zone belongs to a pattern of cron");
+      fail("timeZone", "a time zone belongs to a pattern of cron");
     out.time_zone = std::move(zone);
   }
-  if (const auto every = schedule_text_of(in, "every"); !every.empty()) {
+  if (const std::string every = text("every"); !every.empty()) {
     out.every = every_of(every).value_or(std::chrono::seconds{0});
     if (out.every.count() == 0)
-      in.fail("every", "the value is a number with s, m, h or d behind it, as 15m, up to 366d");
+      fail("every", "the value is a number with s, m, h or d behind it, as 15m, up to 366d");
   }
-  if (const auto at = schedule_text_of(in, "at"); !at.empty()) {
+  if (const std::string at = text("at"); !at.empty()) {
     out.at = from_rfc3339(at);
     if (!out.at)
-      in.fail("at", "the value is not a time of RFC 3339, as 2026-12-24T08:00:00Z");
+      fail("at", "the value is not a time of RFC 3339, as 2026-12-24T08:00:00Z");
   }
+  return out;
 }
 
 /// The company of a schedule: that of the key, or `companyId`; empty text = of none.
@@ -144,7 +150,8 @@ expected<schedule_definition> read_schedule(const call& c) {
   object_reader in{*body};
   schedule_definition out;
   out.name = c.arguments.front();
-  read_timing(in, out.timing);
+  out.timing = read_timing([&](const char* name) { return schedule_text_of(in, name); },
+                           [&](const char* field, const char* what) { in.fail(field, what); });
   if (const auto missed = schedule_text_of(in, "missed"); !missed.empty()) {
     const auto rule = missed_rule_of(missed);
     if (!rule)
@@ -236,6 +243,34 @@ expected<answer> show_schedule(call& c) {
   if (!found)
     return found.error();
   return answer_of_schedule(*found);
+}
+
+expected<answer> show_occurrences(call& c) {
+  query_reader q{c};
+  std::optional<failure> fault;
+  const auto fail = [&](const char* field, const char* what) {
+    if (!fault)
+      fault = failure{ec::invalid_argument, what, field};
+  };
+  const auto text = [&](const char* name) {
+    auto out = q.text(name);
+    if (out && out->empty())
+      fail(name, "the value is an empty text; leave it out instead");
+    return out.value_or("");
+  };
+  const auto timing = read_timing(text, fail);
+  if (q.fault())
+    return *q.fault();
+  if (fault)
+    return *fault;
+  const auto all = occurrences::of(timing);
+  if (!all)
+    return all.error();
+  json_writer out;
+  out.begin_object();
+  put_next_occurrences(out, all, wall_clock_now());
+  out.end_object();
+  return answer{.body = out.take()};
 }
 
 expected<answer> change_schedule(call& c) {

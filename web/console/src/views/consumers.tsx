@@ -8,7 +8,7 @@ import { type Route, go, to } from '../router';
 import { useSamples } from '../sampler';
 import { Chart } from '../ui/chart';
 import { Act, Field, Form, Pager } from '../ui/forms';
-import { Badge, type Column, Facts, Page, Progress, Section, Shown, Table, Time } from '../ui/parts';
+import { Badge, type Column, Facts, Page, Section, Shown, Table, Time } from '../ui/parts';
 
 type Consumer = Schemas['Consumer'];
 type DeadLetter = Schemas['DeadLetter'];
@@ -112,64 +112,66 @@ export function DeadLetters({ route: { query } }: { route: Route }): JSX.Element
   );
 }
 
-/** Calls at a time, when many are settled. */
-const atATime = 4;
 const pageSize = 100;
+/** Ids in one call. */
+const mostIds = 1000;
 
-interface Run {
-  done: number;
-  all: number;
-  failed: number;
+interface Filter {
+  consumer?: string;
+  companyId?: string;
 }
 
-async function settle(ids: number[], action: 'retry' | 'discard', note: (run: Run) => void): Promise<Run> {
-  const run = { done: 0, all: ids.length, failed: 0 };
-  const waiting = [...ids];
-  const worker = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      try {
-        await (action === 'retry' ? call('post', '/api/dead-letters/{id}/retry', { path: { id } }) : call('post', '/api/dead-letters/{id}/discard', { path: { id } }));
-      } catch {
-        run.failed += 1;
-      }
-      run.done += 1;
-      note({ ...run });
+/** Settles those that are named, or all that match and are there now; a call for each thousand. Answers how many. */
+async function settle(action: 'retry' | 'discard', which: number[] | Filter, note: (done: number) => void): Promise<number> {
+  const ask = async (body: Schemas['DeadLetterChoice']) => {
+    if (action === 'retry') {
+      const { retried, ...rest } = await call('post', '/api/dead-letters/retry', { body });
+      return { ...rest, settled: retried };
     }
+    const { discarded, ...rest } = await call('post', '/api/dead-letters/discard', { body });
+    return { ...rest, settled: discarded };
   };
-  await Promise.all(Array.from({ length: atATime }, worker));
-  return run;
+  let done = 0;
+  const more = async (body: Schemas['DeadLetterChoice']) => {
+    const answer = await ask(body);
+    done += answer.settled;
+    note(done);
+    return answer;
+  };
+  if (Array.isArray(which)) {
+    for (let at = 0; at < which.length; at += mostIds) {
+      // A slow store ends a call early: what it settled is gone, and the rest is asked for again.
+      const ids = which.slice(at, at + mostIds);
+      for (let answer = await more({ ids }); answer.more && answer.settled > 0; ) answer = await more({ ids });
+    }
+    return done;
+  }
+  let answer = await more({ ...which });
+  while (answer.more && answer.settled > 0) answer = await more({ ...which, ...(answer.upTo !== null && { upTo: answer.upTo }) });
+  return done;
 }
 
-/** All that match now, page by page. */
-async function allIds(filter: { consumer?: string; companyId?: string }): Promise<number[]> {
-  const ids: number[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: { deadLetters: DeadLetter[]; nextCursor: string | null } = await call('get', '/api/dead-letters', { query: { ...filter, cursor, limit: 1000, order: 'asc' } });
-    ids.push(...page.deadLetters.map((x) => x.id));
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return ids;
-}
-
-function Letters({ filter, cursor, here }: { filter: { consumer?: string; companyId?: string }; cursor: string; here: (cursor: string) => string }): JSX.Element {
+function Letters({ filter, cursor, here }: { filter: Filter; cursor: string; here: (cursor: string) => string }): JSX.Element {
   const found = useLoad((signal) => call('get', '/api/dead-letters', { query: { ...filter, cursor, limit: pageSize }, signal }), [filter, cursor]);
   const [picked, pick] = useState<Set<number>>(new Set());
-  const [run, note] = useState<Run>();
+  const [done, note] = useState<number>();
   const may = useMay();
-  const act = (action: 'retry' | 'discard', ids: () => Promise<number[]>) => async () => {
-    const result = await settle(await ids(), action, note);
-    note(undefined);
-    pick(new Set());
-    await found.reload();
-    const word = action === 'retry' ? 'delivered again' : 'discarded';
-    return `${count(result.done - result.failed)} are ${word}.${result.failed > 0 ? ` ${count(result.failed)} were gone or refused.` : ''}`;
+  const act = (action: 'retry' | 'discard', which: number[] | Filter) => async () => {
+    try {
+      const settled = await settle(action, which, note);
+      const gone = Array.isArray(which) ? which.length - settled : 0;
+      return `${count(settled)} are ${action === 'retry' ? 'delivered again' : 'discarded'}.${gone > 0 ? ` ${count(gone)} were gone.` : ''}`;
+    } finally {
+      note(undefined);
+      pick(new Set());
+      await found.reload();
+    }
   };
-  const toggle = (id: number) => {
-    const next = new Set(picked);
+  const toggle = (id: number) => pick((before) => {
+    const next = new Set(before);
     if (!next.delete(id)) next.add(id);
-    pick(next);
-  };
+    return next;
+  });
   const columns: Column<DeadLetter>[] = [
     ...(may ? [{ head: <span class="hidden">Chosen</span>, cell: (x: DeadLetter) => <input type="checkbox" aria-label={`Choose dead letter ${x.id}`} checked={picked.has(x.id)} onChange={() => toggle(x.id)} /> }] : []),
     { head: 'Event', cell: (x) => <><a href={to(['events', x.seq])}>{x.seq}</a> <code>{x.eventType}</code></> },
@@ -179,7 +181,9 @@ function Letters({ filter, cursor, here }: { filter: { consumer?: string; compan
     { head: 'Attempts', number: true, cell: (x) => x.attempts, extra: true },
     { head: 'Given up', cell: (x) => <Time at={x.createdAt} relative />, extra: true },
   ];
-  const chosen = async () => [...picked];
+  const chosen = [...picked];
+  // The node takes no order to discard everything.
+  const named = Boolean(filter.consumer || filter.companyId);
   return (
     <Shown of={found}>
       {(page) => (
@@ -187,9 +191,10 @@ function Letters({ filter, cursor, here }: { filter: { consumer?: string; compan
           {page.deadLetters.length > 0 && (
             <div class="actions">
               <Act run={act('retry', chosen)} disabled={picked.size === 0}>Retry chosen ({picked.size})</Act>
-              <Act run={act('retry', () => allIds(filter))} ask="All dead letters that match are delivered again; their attempts begin anew.">Retry all</Act>
+              <Act run={act('retry', filter)} ask="All dead letters that match are delivered again; their attempts begin anew.">Retry all</Act>
               <Act run={act('discard', chosen)} disabled={picked.size === 0} danger ask={`${picked.size} dead letters are taken away. Their events stay in the log.`}>Discard chosen</Act>
-              {run && <Progress done={run.done} all={run.all} label="Dead letters" />}
+              {named && <Act run={act('discard', filter)} danger ask="All dead letters that match are taken away. Their events stay in the log.">Discard all</Act>}
+              {done !== undefined && <span role="status">{count(done)} so far</span>}
             </div>
           )}
           <Table caption="Dead letters" columns={columns} rows={page.deadLetters} id={(x) => x.id} none="There is no dead letter." />

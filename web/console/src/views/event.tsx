@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Problem, type Schemas, call, said } from '../api';
+import { type Node, treeOf } from '../causes';
 import { count, download, pretty } from '../format';
 import { useLoad } from '../load';
 import { type Proven, prove } from '../proof';
@@ -82,32 +83,26 @@ function Causes({ x }: { x: Event }): JSX.Element {
   const found = useLoad((signal) => related(x, signal), [x.seq]);
   return (
     <Shown of={found}>
-      {({ events, more }) => {
-        const ids = new Set(events.map((y) => y.id));
-        const roots = events.filter((y) => !y.causationId || !ids.has(y.causationId) || y.causationId === y.id);
-        return (
-          <>
-            {events.length === 1 && <p class="quiet">It stands alone: no other event has its correlation.</p>}
-            <Branch of={roots} all={events} at={x.seq} seen={new Set()} />
-            {more && <p class="quiet">The first {maxTree} of this correlation.</p>}
-          </>
-        );
-      }}
+      {({ events, more }) => (
+        <>
+          {events.length === 1 && <p class="quiet">It stands alone: no other event has its correlation.</p>}
+          <Branch of={treeOf(events)} at={x.seq} />
+          {more && <p class="quiet">The first {maxTree} of this correlation.</p>}
+        </>
+      )}
     </Shown>
   );
 }
 
-function Branch({ of, all, at, seen }: { of: Event[]; all: Event[]; at: number; seen: Set<number> }): JSX.Element | null {
-  const fresh = of.filter((x) => !seen.has(x.seq));
-  if (fresh.length === 0) return null;
-  const deeper = new Set([...seen, ...fresh.map((x) => x.seq)]);
+function Branch({ of, at }: { of: Node<Event>[]; at: number }): JSX.Element | null {
+  if (of.length === 0) return null;
   return (
     <ul class="tree">
-      {fresh.map((x) => (
+      {of.map(({ x, below }) => (
         <li key={x.seq}>
           {x.seq === at ? <strong>{x.seq} <code>{x.type}</code> (this one)</strong> : <><a href={to(['events', x.seq])}>{x.seq}</a> <code>{x.type}</code></>}{' '}
           <span class="quiet"><Time at={x.recordedAt} /></span>
-          <Branch of={all.filter((y) => y.causationId === x.id && y.seq !== x.seq)} all={all} at={at} seen={deeper} />
+          <Branch of={below} at={at} />
         </li>
       ))}
     </ul>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api';
-import { pretty } from '../format';
+import { instant, pretty } from '../format';
 import { useLoad } from '../load';
 import { type Route, to } from '../router';
 import { type Schema, example, kindOf } from '../schema';
@@ -35,15 +35,15 @@ function Draft({ type, schema }: { type: string; schema: Schema }): JSX.Element 
   const [data, set] = useState<Data>(() => example(schema) as Data);
   const [raw, setRaw] = useState<string | undefined>(kindOf(schema) === 'object' ? undefined : '{}');
   const [x, edit] = useState({ companyId: '', userId: '', correlationId: '', id: '', audience: '' });
-  const [published, tell] = useState<{ seq: number; duplicate: boolean }>();
+  const [later, wait] = useState('');
+  const [published, tell] = useState<{ seq: number; duplicate: boolean } | { delayedId: number }>();
   const on = (name: keyof typeof x) => (value: string) => edit({ ...x, [name]: value });
   const publish = async () => {
     const given = Object.fromEntries(Object.entries(x).filter(([, value]) => value !== ''));
     const content: unknown = raw === undefined ? data : JSON.parse(raw);
     tell(undefined);
-    const receipt = await call('post', '/api/publish', { body: { type, data: content as Data, ...given } as never });
-    // The form has no time: nothing waits.
-    if ('seq' in receipt) tell(receipt);
+    const publishAt = instant(later);
+    tell(await call('post', '/api/publish', { ...(publishAt && { query: { publishAt } }), body: { type, data: content as Data, ...given } as never }));
   };
   return (
     <>
@@ -69,11 +69,13 @@ function Draft({ type, schema }: { type: string; schema: Schema }): JSX.Element 
         <Field label="Correlation" value={x.correlationId} on={on('correlationId')} />
         <Field label="Id" value={x.id} on={on('id')} hint="The same id again is stored once. Without one, the node makes one." />
         <Choice label="Audience" value={x.audience} on={on('audience')} options={[['', 'as the type says'], 'none', 'user', 'company', 'all']} />
+        <Field label="Not before" type="datetime-local" value={later} on={wait} hint="Empty: at once. Until then it can be cancelled" />
       </Form>
       {published && (
         <p role="status" class="good-news">
-          {published.duplicate ? 'It was there already: ' : 'It is in the log: '}
-          <a href={to(['events', published.seq])}>event {published.seq}</a>
+          {'seq' in published
+            ? <>{published.duplicate ? 'It was there already: ' : 'It is in the log: '}<a href={to(['events', published.seq])}>event {published.seq}</a></>
+            : <>It waits for its time: <a href={to(['delayed', published.delayedId])}>delayed event {published.delayedId}</a></>}
         </p>
       )}
     </>
