@@ -17,13 +17,15 @@ bool is_done_ahead(const window_slot& x, const retry_rows& rows) {
 delivery_window::delivery_window(consumer_policy policy, position cursor,
                                  std::vector<retry_row> rows, timestamp as_of)
   : policy_(std::move(policy)), passed_(cursor), committed_(cursor),
-    rows_(policy_, std::move(rows), as_of) {
+    rows_(policy_, std::move(rows), as_of, cursor) {
 }
 
 // -- feeding ------------------------------------------------------------------
 
 size_t delivery_window::room() const noexcept {
-  if (rows_.size() >= policy_.max_retries || slots_.size() >= policy_.window)
+  // Rows beyond what was read wait for events to come, whatever their number.
+  const bool awaited = !rows_.ahead().empty() && *rows_.ahead().rbegin() > passed_;
+  if ((rows_.size() >= policy_.max_retries && !awaited) || slots_.size() >= policy_.window)
     return 0;
   return policy_.window - slots_.size();
 }
@@ -66,7 +68,7 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
       slots_.look_at(i);
     if (x.state != phase::waiting)
       continue;
-    if (!x.key.empty() && rows_.holds(x.key)) {
+    if (!x.key.empty() && rows_.holds(x.key, x.seq())) {
       // Behind a row there is room only within the bound on rows.
       if (rows_.size() < policy_.max_retries)
         park(x, now, false);
@@ -79,6 +81,7 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
 }
 
 std::vector<retry_row> delivery_window::start_due(size_t max, timestamp now) {
+  release_rows();
   auto out = rows_.start_due(max, now);
   running_ += out.size();
   return out;
@@ -170,6 +173,19 @@ void delivery_window::take_changes(consumer_commit& out) {
 }
 
 // -- helpers ------------------------------------------------------------------
+
+void delivery_window::release_rows() {
+  const auto& ahead = rows_.ahead();
+  for (auto i = ahead.begin(); i != ahead.end() && *i <= passed_;) {
+    const auto seq = *i++;
+    const auto& key = rows_.key_of(seq);
+    const auto is_before = [&](const window_slot& x) {
+      return x.seq() < seq && x.state != phase::done && x.key == key;
+    };
+    if (std::none_of(slots_.begin(), slots_.end(), is_before))
+      rows_.release(seq);
+  }
+}
 
 void delivery_window::park(window_slot& x, timestamp now, bool running) {
   rows_.park(x.seq(), x.key, now, running);

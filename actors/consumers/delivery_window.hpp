@@ -133,6 +133,8 @@ private:
   bool much_done_ahead() const;
   void let_cursor_pass(timestamp now);
   void park(window_slot& x, timestamp now, bool running);
+  /// Lets stored rows start before which no event of their key is left.
+  void release_rows();
 
   consumer_policy policy_;
   /// Everything up to here was offered or passed.

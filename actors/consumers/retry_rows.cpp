@@ -4,11 +4,15 @@
 
 namespace carillon {
 
-retry_rows::retry_rows(const consumer_policy& policy, std::vector<retry_row> xs, timestamp as_of)
+retry_rows::retry_rows(const consumer_policy& policy, std::vector<retry_row> xs, timestamp as_of,
+                       position cursor)
   : by_key_(policy.order == delivery_order::per_key), max_attempts_(policy.max_attempts),
     schedule_(policy.retry_schedule) {
-  for (auto& x : xs)
+  for (auto& x : xs) {
+    if (by_key_ && x.seq > cursor && x.replay_id == 0 && !x.key.empty())
+      ahead_.insert(x.seq);
     make_eligible(insert(std::move(x), as_of)->second);
+  }
 }
 
 // -- starting -----------------------------------------------------------------
@@ -22,6 +26,12 @@ std::vector<retry_row> retry_rows::start_due(size_t max, timestamp now) {
     out.push_back(x.row);
   }
   return out;
+}
+
+void retry_rows::release(position seq) {
+  ahead_.erase(seq);
+  if (auto i = rows_.find({seq, 0}); i != rows_.end())
+    make_eligible(i->second);
 }
 
 std::optional<timestamp> retry_rows::next_due() const {
@@ -140,6 +150,17 @@ void retry_rows::add(retry_row x) {
 
 // -- properties ---------------------------------------------------------------
 
+const std::string& retry_rows::key_of(position seq) const {
+  static const std::string none;
+  auto i = rows_.find({seq, 0});
+  return i != rows_.end() ? i->second.row.key : none;
+}
+
+bool retry_rows::holds(const std::string& key, position seq) const {
+  auto found = rows_of_key_.find(key);
+  return found != rows_of_key_.end() && *found->second.begin() < seq;
+}
+
 std::optional<timestamp> retry_rows::oldest_failure() const {
   std::optional<timestamp> out;
   for (const auto& [key, x] : rows_)
@@ -199,6 +220,7 @@ void retry_rows::erase(entries::iterator i) {
   rows_.erase(i);
   if (key.empty())
     return;
+  ahead_.erase(seq);
   auto of_key = rows_of_key_.find(key);
   of_key->second.erase(seq);
   if (of_key->second.empty())
@@ -215,7 +237,7 @@ void retry_rows::make_eligible(const entry& x) {
 bool retry_rows::heads_its_key(const retry_row& x) const {
   if (x.key.empty())
     return true;
-  return *rows_of_key_.at(x.key).begin() == x.seq;
+  return *rows_of_key_.at(x.key).begin() == x.seq && !ahead_.contains(x.seq);
 }
 
 std::chrono::milliseconds retry_rows::pause_before(uint32_t attempt) const {

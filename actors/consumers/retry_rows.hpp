@@ -19,16 +19,29 @@ namespace carillon {
 /// when, and which of their changes the store does not have yet. A row may start if it does not
 /// run, was not given up, and is the first of its order key. Only live rows of the order `per_key`
 /// have a key.
+///
+/// A stored row of an event beyond the cursor has to wait: earlier events of its key may have ended
+/// before a crash without a trace in the store, and come again. `delivery_window` says when.
 class retry_rows {
 public:
   /// @param xs as stored
   /// @param as_of time of reading them; the clock set no time in a row after it
-  retry_rows(const consumer_policy& policy, std::vector<retry_row> xs, timestamp as_of);
+  /// @param cursor as stored with them
+  retry_rows(const consumer_policy& policy, std::vector<retry_row> xs, timestamp as_of,
+             position cursor);
 
   // -- starting ---------------------------------------------------------------
 
   /// Rows that are due, at most `max`; they run from now on.
   std::vector<retry_row> start_due(size_t max, timestamp now);
+
+  /// The rows of events beyond the stored cursor that still wait for those before them.
+  const std::set<position>& ahead() const noexcept {
+    return ahead_;
+  }
+
+  /// No earlier event of its key comes any more.
+  void release(position seq);
 
   /// When the next row becomes due; empty if none waits.
   std::optional<timestamp> next_due() const;
@@ -73,10 +86,11 @@ public:
     return rows_.contains(x);
   }
 
-  /// True while there is a row of this key.
-  bool holds(const std::string& key) const {
-    return rows_of_key_.contains(key);
-  }
+  /// The key of a live row; empty if it has none, or there is no such row.
+  const std::string& key_of(position seq) const;
+
+  /// True while there is a row of this key before this event.
+  bool holds(const std::string& key, position seq) const;
 
   /// When the oldest row failed first; empty if there is none. Scans all rows.
   std::optional<timestamp> oldest_failure() const;
@@ -115,6 +129,8 @@ private:
   std::set<std::pair<timestamp, delivery_key>> eligible_;
   /// Live rows of a key, by position.
   std::unordered_map<std::string, std::set<position>> rows_of_key_;
+  /// See `ahead()`.
+  std::set<position> ahead_;
   std::set<delivery_key> dirty_;
   std::vector<std::pair<position, uint64_t>> erased_;
   std::set<delivery_key> given_up_;

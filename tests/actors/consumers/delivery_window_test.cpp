@@ -214,6 +214,52 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(due[0].attempts == 0);
   }
 
+  TEST_CASE("per_key: after a crash a row waits for the events before it, which come again") {
+    // The events of a had ended; the store knows the failure of 5 only, since 1 held the cursor.
+    const retry_row row{.seq = 5, .attempts = 1, .due = t0, .key = "a", .first_failed_at = t0};
+    delivery_window w{policy_of(delivery_order::per_key), 0, {row}, t0};
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    w.offer(test::make_event(1, "b"));
+    w.offer(test::make_event(3, "a"));
+    CHECK(positions(w.start_new(10, t0 + 1h)) == seqs{1, 3});
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    w.succeeded({3, 0});
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    w.offer(test::make_event(4, "a"));
+    w.offer(test::make_event(5, "a"));
+    w.offer(test::make_event(6, "a"));
+    CHECK(positions(w.start_new(10, t0 + 1h)) == seqs{4});
+    CHECK(w.start_due(10, t0 + 1h).empty());
+    w.succeeded({4, 0});
+    CHECK(w.start_due(10, t0 + 1h).size() == 1);
+    w.succeeded({5, 0});
+    // 1 holds the cursor, and did not hold the row.
+    CHECK(w.cursor() == 0);
+    CHECK(w.start_due(10, t0 + 1h).size() == 1);
+  }
+
+  TEST_CASE("per_key: as many rows as there may be, all of events to come, are waited for") {
+    auto policy = policy_of(delivery_order::per_key);
+    policy.max_retries = 2;
+    std::vector<retry_row> rows;
+    for (position seq : {3, 4})
+      rows.push_back({.seq = seq, .attempts = 1, .due = t0, .key = "a", .first_failed_at = t0});
+    delivery_window w{policy, 0, rows, t0};
+    REQUIRE(w.room() > 0);
+    w.offer(test::make_event(2, "a"));
+    w.pass(3);
+    w.offer(test::make_event(4, "a"));
+    CHECK(w.room() == 0);
+    CHECK(positions(w.start_new(10, t0)) == seqs{2});
+    CHECK(w.start_due(10, t0).empty());
+    w.succeeded({2, 0});
+    auto due = w.start_due(10, t0);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].seq == 3);
+    w.succeeded({3, 0});
+    CHECK(w.start_due(10, t0).size() == 1);
+  }
+
   TEST_CASE("per_key: as many events of a key as it may, and one by one behind a failure") {
     auto policy = policy_of(delivery_order::per_key);
     policy.max_per_key = 2;

@@ -15,7 +15,7 @@ TEST_SUITE("actors/retry_rows") {
     policy.order = order;
     policy.max_attempts = 3;
     policy.retry_schedule = {1s, 10s};
-    return {policy, {}, t0};
+    return {policy, {}, t0, 0};
   }
 
   void fail(retry_rows& x, delivery_key which, timestamp now, const std::string& key = {}) {
@@ -69,23 +69,23 @@ TEST_SUITE("actors/retry_rows") {
     auto rows = rows_of(delivery_order::per_key);
     fail(rows, {1, 0}, t0, "k");
     rows.park(2, "k", t0, false);
-    CHECK(rows.holds("k"));
+    CHECK(rows.holds("k", 100));
     CHECK(started(rows, t0 + 1h) == seqs{1});
     CHECK(started(rows, t0 + 1h).empty());
     rows.succeeded({1, 0});
     CHECK(started(rows, t0 + 1h) == seqs{2});
     rows.succeeded({2, 0});
-    CHECK(!rows.holds("k"));
+    CHECK(!rows.holds("k", 100));
     CHECK(rows.size() == 0);
   }
 
   TEST_CASE("rows of other orders and of replays have no key") {
     auto rows = rows_of(delivery_order::none);
     fail(rows, {1, 0}, t0, "k");
-    CHECK(!rows.holds("k"));
+    CHECK(!rows.holds("k", 100));
     auto keyed = rows_of(delivery_order::per_key);
     fail(keyed, {1, 7}, t0, "k");
-    CHECK(!keyed.holds("k"));
+    CHECK(!keyed.holds("k", 100));
   }
 
   TEST_CASE("the row of a running event starts when its attempt has failed") {
