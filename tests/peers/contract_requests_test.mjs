@@ -32,8 +32,8 @@ const lawful = new Map([
   ['listMeasures', [404]],
   // The name may be another company's.
   ['putInboundSource', [409]],
-  // This node has no OpenID provider.
-  ['finishSignIn', [404]],
+  // This node has no OpenID provider; and no query has control characters.
+  ['finishSignIn', [400, 404]],
 ]);
 
 /** Rules between parts of a request, which a schema does not tell. */

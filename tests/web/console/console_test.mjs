@@ -265,7 +265,7 @@ describe('by the page alone, one', () => {
     const secret = await view.page.evaluate(() => document.querySelector('dialog pre').textContent);
     await view.press('I have it');
     await view.heading('Source forge');
-    await view.until((x) => document.querySelector('pre[aria-label="Address for the provider"]').textContent.startsWith(x), 'the address of the data port', node.data);
+    await view.until((x) => document.querySelector('pre[aria-label="Address for the provider"]')?.textContent.startsWith(x), 'the address of the data port', node.data);
     const address = await view.page.evaluate(() => document.querySelector('pre[aria-label="Address for the provider"]').textContent);
     const body = '{"page":"/forge"}';
     const send = (key, id) => fetch(address, { method: 'POST', body, headers: {

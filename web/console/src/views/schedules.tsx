@@ -137,7 +137,7 @@ export function ScheduleView({ route: { segments, query } }: { route: Route }): 
                 ['Last error', <span class="error-text">{x.lastError ?? '–'}</span>],
               ]} />
             </Section>
-            <Section title="What is to come"><Next times={x.next} zone={x.timeZone} /></Section>
+            <Section title="What is to come"><Next caption="The next occurrences" times={x.next} zone={x.timeZone} /></Section>
             <Section title="Its event" actions={<a class="button" href={to(['events'], { types: x.event.type, companyId: x.companyId ?? undefined })}>Events of this type</a>}>
               <Json label="Its event" value={x.event} />
             </Section>
@@ -161,10 +161,10 @@ function there(iso: string, zone: string): string {
   }
 }
 
-function Next({ times, zone }: { times: string[]; zone: string | null }): JSX.Element {
+function Next({ caption, times, zone }: { caption: string; times: string[]; zone: string | null }): JSX.Element {
   if (times.length === 0) return <p class="quiet">Nothing: it is over.</p>;
   return (
-    <Table caption="The next occurrences" rows={times} id={(x) => x} columns={[
+    <Table caption={caption} rows={times} id={(x) => x} columns={[
       { head: 'Here', cell: (x) => <Time at={x} /> },
       ...(zone ? [{ head: zone, cell: (x: string) => there(x, zone) || '–' }] : []),
       { head: 'Id of the event', cell: (x) => <code>{x}</code>, extra: true },
@@ -201,7 +201,7 @@ function Preview({ timing }: { timing: Timing }): JSX.Element | null {
     <div class="wide" aria-live="polite">
       <h3>The next ten occurrences</h3>
       <Fault error={found.error} />
-      {found.data && <Next times={found.data.next} zone={asked.timeZone ?? null} />}
+      {found.data && <Next caption="The next occurrences, as the form has it" times={found.data.next} zone={asked.timeZone ?? null} />}
     </div>
   );
 }
