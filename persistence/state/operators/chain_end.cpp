@@ -84,7 +84,11 @@ void chain_end::keep(bool at_once) noexcept {
 void chain_end::sync() {
   // Moves `behind_`, see `committed`. If it fails, the previous end stays.
   static_cast<void>(db_.writing([&]() -> expected<void> {
-    save(read());
+    const auto head = read();
+    // SQLite writes, and so syncs, nothing for a row that stays as it is: it is another in between.
+    db_.sql().run(q::save_audit_head, head.number, blob_view{view_of(head.hash)}, blob_view{"-"},
+                  blob_view{head.log_first});
+    save(head);
     return {};
   }));
 }

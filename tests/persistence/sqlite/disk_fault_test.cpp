@@ -155,6 +155,8 @@ TEST_SUITE("persistence/disk_fault") {
     commit->cursor = 2'000;
     for (position i = 1; i <= 2'000; ++i)
       commit->effects.add(make_entry("a.b", i));
+    // With it the commit waits for the disk.
+    commit->dead_letters.push_back({.consumer = "audit", .seq = 1});
     const std::vector<consumer_commit_ptr> commits{commit};
     for (const auto fail : {&faulty_vfs::fill_disk, &faulty_vfs::break_syncs}) {
       (*fail)("state.db");
