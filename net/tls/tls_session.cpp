@@ -4,7 +4,6 @@
 
 #include <array>
 #include <csignal>
-#include <memory>
 #include <new>
 #include <utility>
 
@@ -28,31 +27,13 @@ void block_sigpipe() noexcept {
   static_cast<void>(blocked);
 }
 
-struct freed {
-  void operator()(SSL* x) const {
-    SSL_free(x);
-  }
-  void operator()(BIO* x) const {
-    BIO_free(x);
-  }
-};
-
-SSL* make_session(SSL_CTX* shared, tls_input& input, int fd) {
-  std::unique_ptr<SSL, freed> out{SSL_new(shared)};
-  std::unique_ptr<BIO, freed> from{input.make_bio()};
-  std::unique_ptr<BIO, freed> to{BIO_new_socket(fd, BIO_NOCLOSE)};
-  if (out == nullptr || to == nullptr)
-    throw std::bad_alloc{};
-  SSL_set0_rbio(out.get(), from.release());
-  SSL_set0_wbio(out.get(), to.release());
-  SSL_set_accept_state(out.get());
-  return out.release();
-}
-
 } // namespace
 
 tls_session::tls_session(tls_context_ptr shared, int fd)
-  : shared_(std::move(shared)), input_(fd), session_(make_session(shared_->get(), input_, fd)) {
+  : shared_(std::move(shared)), session_(SSL_new(shared_->get())) {
+  if (session_ == nullptr || SSL_set_fd(session_, fd) != 1)
+    throw std::bad_alloc{};
+  SSL_set_accept_state(session_);
 }
 
 tls_session::~tls_session() {
@@ -63,7 +44,6 @@ tls_session::result tls_session::accept() {
   block_sigpipe();
   ERR_clear_error();
   auto code = SSL_accept(session_);
-  input_.keep_rest();
   if (code != 1)
     return result_of(code);
   established_ = true;
@@ -75,7 +55,6 @@ tls_session::result tls_session::read(void* to, size_t size, size_t& n) {
   ERR_clear_error();
   n = 0;
   auto code = SSL_read_ex(session_, to, size, &n);
-  input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
 }
 
@@ -84,7 +63,6 @@ tls_session::result tls_session::write(const void* from, size_t size, size_t& n)
   ERR_clear_error();
   n = 0;
   auto code = SSL_write_ex(session_, from, size, &n);
-  input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
 }
 
@@ -92,12 +70,11 @@ void tls_session::end() {
   block_sigpipe();
   if (established_ && (SSL_get_shutdown(session_) & SSL_SENT_SHUTDOWN) == 0)
     SSL_shutdown(session_);
-  input_.keep_rest();
   ERR_clear_error();
 }
 
 size_t tls_session::pending() const noexcept {
-  return static_cast<size_t>(SSL_pending(session_)) + input_.size();
+  return static_cast<size_t>(SSL_pending(session_));
 }
 
 std::string tls_session::subject() const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "net/tls/tls_context.hpp"
-#include "net/tls/tls_input.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,8 +37,7 @@ public:
   /// Says that nothing follows, if the socket takes it; reading goes on.
   void end();
 
-  /// Bytes that were received, decrypted or not: while there are some, `read` does not wait for the
-  /// socket. None are left once it has told that it wants to read.
+  /// Bytes that were received, and are decrypted.
   size_t pending() const noexcept;
 
   /// Subject of the client's certificate, e.g. `CN = billing`; empty without one.
@@ -63,7 +61,6 @@ private:
   result result_of(int code);
 
   tls_context_ptr shared_;
-  tls_input input_;
   ssl_st* session_;
   bool established_ = false;
   bool met_plain_http_ = false;
