@@ -1,6 +1,8 @@
 #include "actors/consumers/delivery_window.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 namespace carillon {
 
@@ -176,13 +178,16 @@ void delivery_window::take_changes(consumer_commit& out) {
 
 void delivery_window::release_rows() {
   const auto& ahead = rows_.ahead();
+  if (ahead.empty() || *ahead.begin() > passed_)
+    return;
+  std::unordered_set<std::string_view> keys_before;
+  auto slot = slots_.begin();
   for (auto i = ahead.begin(); i != ahead.end() && *i <= passed_;) {
     const auto seq = *i++;
-    const auto& key = rows_.key_of(seq);
-    const auto is_before = [&](const window_slot& x) {
-      return x.seq() < seq && x.state != phase::done && x.key == key;
-    };
-    if (std::none_of(slots_.begin(), slots_.end(), is_before))
+    for (; slot != slots_.end() && slot->seq() < seq; ++slot)
+      if (slot->state != phase::done)
+        keys_before.insert(slot->key);
+    if (!keys_before.contains(rows_.key_of(seq)))
       rows_.release(seq);
   }
 }

@@ -118,11 +118,6 @@ void remote_worker_state::on_ran(const remote_ran& x) {
   }
   ++next_;
   busy_ = false;
-  if (next_ >= pages_.front().events.size()) {
-    acknowledge(pages_.front().up_to);
-    pages_.pop_front();
-    next_ = 0;
-  }
   work();
 }
 
