@@ -84,9 +84,10 @@ public:
                                                         : transaction::kind::write);
   }
 
-  void wait_for_disk(bool on) override {
+  bool wait_for_disk(bool on) override {
     if (std::exchange(waits_for_disk_, on) != on)
       db_.wait_for_disk(on);
+    return on;
   }
 
   void commit() override {

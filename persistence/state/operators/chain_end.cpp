@@ -98,10 +98,12 @@ void chain_end::begun() noexcept {
 }
 
 void chain_end::committed(bool on_disk) noexcept {
-  if (saved_)
-    behind_ = std::exchange(saved_, std::nullopt);
-  if (on_disk && behind_)
-    unkept_ = std::exchange(behind_, std::nullopt);
+  if (saved_) {
+    // A transaction that changed nothing has synced nothing; this one changed the head.
+    auto& to = on_disk ? unkept_ : behind_;
+    behind_.reset();
+    to = std::exchange(saved_, std::nullopt);
+  }
   keep(false);
 }
 

@@ -45,9 +45,11 @@ public:
 
   virtual void begin(transaction_kind x) = 0;
 
-  /// Between transactions: whether commits from now on wait for the disk. A commit that does makes
-  /// those before it durable, too.
-  virtual void wait_for_disk(bool /*on*/) {
+  /// Between transactions: whether commits from now on have to wait for the disk. Returns whether
+  /// they do: a database may always wait. A commit that does, and writes something, makes those
+  /// before it durable, too.
+  virtual bool wait_for_disk(bool /*on*/) {
+    return true;
   }
 
   /// Returns when the writes are durable, see `wait_for_disk`.

@@ -113,10 +113,10 @@ private:
   link& connected();
 
   template <class F>
-  auto in_transaction(transaction_kind kind, F&& f, bool waits_for_disk = true) -> decltype(f()) {
+  auto in_transaction(transaction_kind kind, F&& f, bool has_to_wait = true) -> decltype(f()) {
     try {
       auto& db = *connected().db;
-      db.wait_for_disk(waits_for_disk);
+      const bool on_disk = db.wait_for_disk(has_to_wait);
       transaction t{db, kind};
       if (listener_ != nullptr)
         listener_->begun();
@@ -124,7 +124,7 @@ private:
       if (done) {
         t.commit();
         if (listener_ != nullptr)
-          listener_->committed(waits_for_disk);
+          listener_->committed(on_disk);
       }
       return done;
     } catch (const std::exception& x) {

@@ -7,7 +7,8 @@ class transaction_listener {
 public:
   virtual void begun() noexcept = 0;
 
-  /// @param on_disk its writes are durable, and all before them; false = a power cut may take them
+  /// @param on_disk its writes are durable, and all before them if there are any; false = a power
+  /// cut may take them
   virtual void committed(bool on_disk) noexcept = 0;
 
 protected:

@@ -86,6 +86,9 @@ TEST_SUITE("persistence/behind_commit") {
     must(x.commit_entry());
     must(x.commit_entry());
     CHECK(x.kept() == 0);
+    // What changes nothing syncs nothing, though it waits.
+    must(x.state->audit().list({{.limit = 1}}));
+    must(x.state->jobs().finish({.items = {{.id = 7, .fence = 1}}}, epoch));
     x.state.reset();
     CHECK(x.kept() == 0);
     // The end of the process syncs what is left.
