@@ -49,7 +49,7 @@ expected<void> permit(const context& ctx, const data::request_head& head, const 
 } // namespace
 
 bool is_allowed_origin(const context& ctx, const data::request_head& head, bool with_key) noexcept {
-  if (data::is_same_origin(head.origin, head.host))
+  if (data::is_same_origin(head.origin, head.host, is_secure(ctx)))
     return true;
   return std::any_of(ctx.options.origins.begin(), ctx.options.origins.end(), [&](const auto& x) {
     return iequals(x, head.origin) || (with_key && x == "*");

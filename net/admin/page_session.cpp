@@ -17,13 +17,10 @@ std::string full_name(const context& ctx, std::string_view name) {
 }
 
 /// True for a request that our own page, or the address bar, has made.
-/// @param secure the page has TLS: one of the same name without it is anybody's on the way
 bool is_own_page(const data::request_head& head, bool secure) noexcept {
   using boost::beast::http::verb;
   const auto reads = head.method == verb::get || head.method == verb::head;
-  if (head.origin.empty() ? !reads : !data::is_same_origin(head.origin, head.host))
-    return false;
-  if (secure && !head.origin.empty() && !head.origin.starts_with("https://"))
+  if (head.origin.empty() ? !reads : !data::is_same_origin(head.origin, head.host, secure))
     return false;
   return head.fetch_site.empty() || head.fetch_site == "same-origin"
          || (reads && head.fetch_site == "none");

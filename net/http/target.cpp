@@ -47,11 +47,12 @@ bool is_loopback_name(std::string_view host) noexcept {
          || (name.starts_with("127.") && name.find_first_not_of("0123456789.") == name.npos);
 }
 
-bool is_same_origin(std::string_view origin, std::string_view host) noexcept {
+bool is_same_origin(std::string_view origin, std::string_view host, bool secure) noexcept {
   if (origin.empty())
     return true;
   auto scheme = origin.find("://");
-  return scheme != std::string_view::npos && iequals(origin.substr(scheme + 3), host);
+  return scheme != std::string_view::npos && iequals(origin.substr(scheme + 3), host)
+         && (!secure || iequals(origin.substr(0, scheme), "https"));
 }
 
 } // namespace carillon::data

@@ -115,7 +115,7 @@ std::optional<data::refusal> portal_front::check(const data::request_head& head,
                                                  const destination& to,
                                                  const portal_pass& pass) const {
   // A page elsewhere cannot know a token; one that got it is not the portal.
-  if (!data::is_same_origin(head.origin, head.host))
+  if (!data::is_same_origin(head.origin, head.host, false))
     return portal_refusal(ec::forbidden, "only the portal's own page may call this", "Origin");
   const auto* call = to.at == nullptr ? nullptr : portal_call_of(*to.at);
   if (call == nullptr)

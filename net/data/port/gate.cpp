@@ -111,7 +111,7 @@ std::string gate::on_admin_port() const {
 
 /// Allows clients that send no `Origin`, and pages of the port's own name and of listed origins.
 bool gate::is_allowed(const request_head& head) const noexcept {
-  return is_same_origin(head.origin, head.host)
+  return is_same_origin(head.origin, head.host, false)
          || is_listed(options_.sessions.origins, head.origin);
 }
 
@@ -120,7 +120,8 @@ bool gate::is_allowed(const request_head& head) const noexcept {
 bool gate::may_act(const request_head& head) const noexcept {
   if (!head.authorization.empty() || head.certificate.empty())
     return is_allowed(head);
-  return is_same_origin(head.origin, head.host) || is_named(options_.sessions.origins, head.origin);
+  return is_same_origin(head.origin, head.host, true)
+         || is_named(options_.sessions.origins, head.origin);
 }
 
 admission gate::judge(const request_head& head) const {

@@ -143,7 +143,7 @@ expected<answer> begin_sign_in(call& c) {
   if (!here)
     return here.error();
   // The cookie has to be of the host that the provider sends the browser back to.
-  if (!data::is_same_origin(*here, c.request.host))
+  if (!data::is_same_origin(*here, c.request.host, false))
     return to_location(*here + std::string{login_path});
   auto begun = c.ctx.backend.sign_on->begin(*here + std::string{callback_path}, c.deadline);
   if (!begun)
