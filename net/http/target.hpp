@@ -30,7 +30,7 @@ bool is_host(std::string_view text);
 bool is_loopback_name(std::string_view host) noexcept;
 
 /// True if a page of this origin was loaded from `host`, or there is no origin.
-/// @param secure true = a page without TLS is another one: whoever is on the way can make it
+/// @param secure true = a page without TLS is another one: anybody on the way can make it
 bool is_same_origin(std::string_view origin, std::string_view host, bool secure) noexcept;
 
 } // namespace carillon::data

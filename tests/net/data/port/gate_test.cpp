@@ -80,7 +80,7 @@ TEST_SUITE("net/data_port gate") {
     // A browser shows the certificate of its user to every page.
     head.origin = "https://elsewhere.test";
     CHECK(at.judge(head).refused->why.code == ec::forbidden);
-    // Nor is a page of the same name without TLS ours: whoever is on the way can make it.
+    // Nor is a page of the same name without TLS ours: anybody on the way can make it.
     head.origin = "http://localhost";
     CHECK(at.judge(head).refused->why.code == ec::forbidden);
     head.origin = "https://localhost";
