@@ -282,8 +282,10 @@ TEST_SUITE("persistence/backup") {
       CHECK(must(segments::check(*files, {})).damages.empty());
       // A prefix of the log.
       const auto ids = ids_of(*must(copy->open_log_reader()));
+      // The last group may have been copied before its writer said that it is on disk.
+      while (reached < ids.size())
+        std::this_thread::yield();
       auto wanted = ids_of(*must(open->open_log_reader()));
-      REQUIRE(wanted.size() >= ids.size());
       wanted.resize(ids.size());
       CHECK(ids == wanted);
       CHECK(ids.size() == done->head);
