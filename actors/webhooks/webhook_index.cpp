@@ -242,7 +242,7 @@ std::optional<webhook_index::standing> webhook_index::find(uint64_t id) const {
   if (i == entries_.end())
     return std::nullopt;
   const auto& x = *i->second;
-  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at};
+  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at, x.filter};
 }
 
 std::string webhook_index::company_of(uint64_t id) const {

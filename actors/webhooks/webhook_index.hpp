@@ -57,6 +57,8 @@ public:
     position asleep_at = 0;
     /// The last answer of `put`.
     position put_at = 0;
+    /// By which events are matched for it.
+    payload_filter filter = {};
   };
 
   std::optional<standing> find(uint64_t id) const;
