@@ -325,10 +325,17 @@ private:
     return out;
   }
 
+  /// Events have none, and many a door takes none.
+  void refuse_nul(std::string_view x) {
+    if (x.find('\0') != std::string_view::npos)
+      fail("no text of an event has a U+0000");
+  }
+
   /// The text at a place where it stays.
   std::string_view keep(std::string x) {
     if (x.size() > limits::text_bytes)
       fail("a value has at most 512 bytes");
+    refuse_nul(x);
     return made_->constants_.emplace_back(std::move(x));
   }
 
@@ -351,6 +358,7 @@ private:
   // -- paths ------------------------------------------------------------------------
 
   std::optional<size_t> path_of(const std::string& name) {
+    refuse_nul(name);
     if (name.size() > limits::path_bytes) {
       fail("a path has at most 256 bytes");
       return std::nullopt;
