@@ -5,6 +5,7 @@
 #include "base/json/strict_json.hpp"
 #include "fuzz/require.hpp"
 #include "messages/events/filter.hpp"
+#include "messages/events/filter_group.hpp"
 #include "messages/webhooks/message_template.hpp"
 
 #include <algorithm>
@@ -28,6 +29,15 @@ void check_filter(std::string_view text, std::string_view data) {
   const auto opposite = payload_filter::parse("{\"$not\":" + filter->text() + "}");
   if (opposite)
     fuzz::require(opposite->matches(subject) != filter->matches(subject));
+  // Beside another one it is the same.
+  filter_group group;
+  filter_values found;
+  fuzz::require(
+    group.add(*payload_filter::parse(R"({"data.a.0":1,"data.b":{"$exists":true}})")).has_value());
+  const auto place = group.add(*filter);
+  fuzz::require(place.has_value());
+  group.look_at(subject, found);
+  fuzz::require(group.matches(*place, found) == filter->matches(subject));
 }
 
 void check_message(std::string_view text, std::string_view data) {

@@ -20,7 +20,7 @@ void consumer_state::init(consumer_actor::pointer self, consumer_env env,
     env_.options.uncommitted_events = spec_->policy.uncommitted_events;
   if (env_.feed == nullptr)
     env_.feed = env_.router;
-  intake_ = intake{spec_->filter};
+  intake_ = intake{spec_->filter, spec_->fed_by_filter};
   commits_
     = commit_pipeline{spec_->name, spec_->filter.company_id.value_or(std::string{}), env_.options};
   // Attached first: every event appended from here on is sent or announced, so the hand-over from

@@ -27,6 +27,9 @@ struct consumer_settings {
   event_filter filter;
   consumer_policy policy;
   consumer_target target;
+  /// Its feed sends live only what the payload of `filter` selects, and counts what that excludes.
+  /// Live events are then not looked into again; those that it reads from the log are.
+  bool fed_by_filter = false;
   /// The target is an actor that is sent no more deliveries than it asked for, by `atom::room`:
   /// none at first. It receives `(atom::attach, consumer_actor)` from each start of the consumer,
   /// and

@@ -4,7 +4,8 @@
 
 namespace carillon {
 
-intake::intake(event_filter filter) : filter_(std::move(filter)) {
+intake::intake(event_filter filter, bool fed_by_filter)
+  : filter_(std::move(filter)), fed_by_filter_(fed_by_filter) {
 }
 
 void intake::start_after(position cursor) noexcept {
@@ -39,7 +40,7 @@ bool intake::take(const event_batch& batch, intake_sink& out) {
       return false;
     const auto& x = *i;
     if (matches_envelope(filter_, keys_of(*x)))
-      hand_on(x, out);
+      hand_on(x, fed_by_filter_, out);
     else
       out.pass(x->seq);
     next_ = x->seq + 1;
@@ -52,12 +53,13 @@ bool intake::take(const event_batch& batch, intake_sink& out) {
 }
 
 /// The event matches but for its payload.
-void intake::hand_on(const event_ptr& x, intake_sink& out) {
-  if (matches_payload(filter_.payload, keys_of(*x))) {
+/// @param selected its payload is known to match
+void intake::hand_on(const event_ptr& x, bool selected, intake_sink& out) {
+  if (selected || matches_payload(filter_.payload, keys_of(*x))) {
     out.offer(x);
     return;
   }
-  ++excluded_;
+  excluded_ += fed_by_filter_ ? 0 : 1;
   out.pass(x->seq);
 }
 
@@ -76,7 +78,7 @@ size_t intake::take_page(const event_page& page, intake_sink& out) {
   reading_ = false;
   see_head(page.head);
   for (const auto& x : page.events)
-    hand_on(x, out);
+    hand_on(x, false, out);
   out.pass(page.scanned_to);
   next_ = std::max(next_, page.scanned_to + 1);
   // Batches behind the page need no second look.

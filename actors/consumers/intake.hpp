@@ -32,7 +32,9 @@ protected:
 class intake {
 public:
   intake() = default;
-  explicit intake(event_filter filter);
+
+  /// @param fed_by_filter see `consumer_settings`
+  explicit intake(event_filter filter, bool fed_by_filter = false);
 
   /// The cursor is known: the event after it is the next.
   void start_after(position cursor) noexcept;
@@ -66,7 +68,8 @@ public:
     reading_ = false;
   }
 
-  /// Events that only the payload filter excluded, since the last call.
+  /// Events that only the payload filter excluded, since the last call; none if the feed counts
+  /// them.
   size_t take_excluded() noexcept {
     return std::exchange(excluded_, 0);
   }
@@ -86,9 +89,10 @@ public:
 
 private:
   bool take(const event_batch& batch, intake_sink& out);
-  void hand_on(const event_ptr& x, intake_sink& out);
+  void hand_on(const event_ptr& x, bool selected, intake_sink& out);
 
   event_filter filter_;
+  bool fed_by_filter_ = false;
   /// The next position to accept.
   position next_ = 1;
   position head_ = 0;

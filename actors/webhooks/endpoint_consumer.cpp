@@ -29,13 +29,14 @@ expected<draft_ptr> exhausted_note(uint64_t id, const dead_letter& x, int64_t fa
 
 } // namespace
 
-consumer_settings_ptr endpoint_consumer(const webhook& x, const webhook_hub_options& options,
-                                        caf::actor receiver,
+consumer_settings_ptr endpoint_consumer(const webhook& x, const payload_filter& matched_by,
+                                        const webhook_hub_options& options, caf::actor receiver,
                                         std::shared_ptr<std::atomic<int64_t>> failing_since_us) {
   auto out = std::make_shared<consumer_settings>();
   out->name = webhook_consumer(x.id);
   out->filter.types = x.settings.types;
   out->filter.payload = x.settings.filter;
+  out->fed_by_filter = x.settings.filter == matched_by;
   if (!x.settings.company_id.empty())
     out->filter.company_id = x.settings.company_id;
   auto& policy = out->policy;

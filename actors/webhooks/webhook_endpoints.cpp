@@ -123,8 +123,9 @@ void webhook_endpoints::spawn(uint64_t id, running_endpoint& x, const webhook& r
     };
   x.receiver = self_->spawn(endpoint, std::move(env), endpoint_target{record, std::move(secrets)});
   x.feed = endpoint_feed{registry_.reads_to(standing), env_.options.credit};
-  x.consumer = self_->spawn(consumer, env_.consumers,
-                            endpoint_consumer(record, env_.options, x.receiver, failing_since));
+  x.consumer = self_->spawn(
+    consumer, env_.consumers,
+    endpoint_consumer(record, standing.filter, env_.options, x.receiver, failing_since));
   enter(x, endpoint_phase::running);
   x.started_at = self_->clock().now();
   x.active_at = x.started_at;

@@ -1,6 +1,7 @@
 #include "actors/webhooks/webhook_index.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon {
 
@@ -8,6 +9,10 @@ namespace {
 
 /// Types per company whose webhooks are kept at hand.
 constexpr size_t known_types = 256;
+
+/// Filters of a group that an event has to concern before it is read for all of the group: alone,
+/// each of them reads no further than to its own members.
+constexpr size_t looked_at_together = 4;
 
 template <class T>
 bool drop(std::vector<T>& from, const T& x) {
@@ -74,6 +79,7 @@ void webhook_index::erase(uint64_t id) {
 void webhook_index::link(entry& x) {
   auto& to = tenants_[x.company_id];
   to.known.clear();
+  add_filter(to, x);
   if (names_many(x.types)) {
     to.broad.push_back(&x);
     return;
@@ -91,6 +97,7 @@ void webhook_index::unlink(entry& x) {
     return;
   auto& from = i->second;
   from.known.clear();
+  drop_filter(from, x);
   if (names_many(x.types))
     drop(from.broad, &x);
   else
@@ -102,7 +109,45 @@ void webhook_index::unlink(entry& x) {
     tenants_.erase(i);
 }
 
-const std::vector<webhook_index::entry*>& webhook_index::tenant::find(const std::string& type) {
+/// Filters join the newest group that has room: those of one company are often about the same
+/// members.
+void webhook_index::add_filter(tenant& to, entry& x) {
+  if (x.filter.is_everything())
+    return;
+  auto& all = to.selections;
+  auto place = all.empty() ? std::nullopt : all.back()->group.add(x.filter);
+  if (!place) {
+    all.push_back(std::make_unique<filters>());
+    all.back()->number = ++last_filters_;
+    place = all.back()->group.add(x.filter);
+  }
+  if (!place) {
+    all.pop_back();
+    return;
+  }
+  x.among = all.back().get();
+  x.place = *place;
+}
+
+void webhook_index::drop_filter(tenant& from, entry& x) {
+  auto* among = std::exchange(x.among, nullptr);
+  if (among == nullptr)
+    return;
+  among->group.remove(x.place);
+  if (among->group.empty())
+    std::erase_if(from.selections, [&](const auto& y) { return y.get() == among; });
+}
+
+bool webhook_index::selects(const concern& x, const filter_subject& seen) {
+  const auto& y = *x.of;
+  if (!x.together)
+    return y.filter.matches(seen);
+  if (std::exchange(found_for_, y.among) != y.among)
+    y.among->group.look_at(seen, found_);
+  return y.among->group.matches(y.place, found_);
+}
+
+const std::vector<webhook_index::concern>& webhook_index::tenant::find(const std::string& type) {
   auto i = known.find(type);
   if (i != known.end())
     return i->second;
@@ -110,11 +155,21 @@ const std::vector<webhook_index::entry*>& webhook_index::tenant::find(const std:
     known.clear();
   auto& out = known[type];
   if (auto list = exact.find(type); list != exact.end())
-    out = list->second;
+    for (auto* x : list->second)
+      out.push_back({x, false});
   auto fits = [&](const type_pattern& p) { return p.matches(type); };
   for (auto* x : broad)
     if (x->types.empty() || std::any_of(x->types.begin(), x->types.end(), fits))
-      out.push_back(x);
+      out.push_back({x, false});
+  const auto group_of
+    = [](const concern& x) { return x.of->among == nullptr ? uint64_t{0} : x.of->among->number; };
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const concern& a, const concern& b) { return group_of(a) < group_of(b); });
+  std::unordered_map<uint64_t, size_t> sizes;
+  for (const auto& x : out)
+    ++sizes[group_of(x)];
+  for (auto& x : out)
+    x.together = group_of(x) != 0 && sizes[group_of(x)] >= looked_at_together;
   return out;
 }
 
@@ -137,17 +192,25 @@ void webhook_index::match(const event& x, std::vector<uint64_t>& out,
                           std::vector<webhook_activation>& activated) {
   std::lock_guard guard{mutex_};
   seen_ = std::max(seen_, x.seq);
-  const auto keys = keys_of(x);
+  const filter_subject seen{.id = x.id,
+                            .type = x.type,
+                            .source = x.source,
+                            .company_id = x.company_id,
+                            .user_id = x.user_id,
+                            .correlation_id = x.correlation_id,
+                            .causation_id = x.causation_id,
+                            .data = x.data};
   uint64_t excluded = 0;
+  found_for_ = nullptr;
   auto look_in = [&](const std::string& company) {
     auto i = tenants_.find(company);
     if (i == tenants_.end())
       return;
-    for (auto* y : i->second.find(x.type))
-      if (matches_payload(y->filter, keys))
-        consider(*y, x, out, activated);
+    for (const auto& y : i->second.find(x.type))
+      if (selects(y, seen))
+        consider(*y.of, x, out, activated);
       else
-        excluded += y->enabled ? 1 : 0;
+        excluded += y.of->enabled ? 1 : 0;
   };
   if (!x.company_id.empty())
     look_in(x.company_id);
@@ -179,7 +242,7 @@ std::optional<webhook_index::standing> webhook_index::find(uint64_t id) const {
   if (i == entries_.end())
     return std::nullopt;
   const auto& x = *i->second;
-  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at};
+  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at, x.filter};
 }
 
 std::string webhook_index::company_of(uint64_t id) const {

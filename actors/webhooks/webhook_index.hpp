@@ -2,6 +2,7 @@
 
 #include "messages/bounds.hpp"
 #include "messages/events/event.hpp"
+#include "messages/events/filter_group.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
@@ -56,6 +57,8 @@ public:
     position asleep_at = 0;
     /// The last answer of `put`.
     position put_at = 0;
+    /// By which events are matched for it.
+    payload_filter filter = {};
   };
 
   std::optional<standing> find(uint64_t id) const;
@@ -70,16 +73,32 @@ public:
   size_t disabled() const;
 
 private:
+  /// Filters of a company's webhooks that are looked at together.
+  struct filters {
+    uint64_t number = 0;
+    filter_group group;
+  };
+
   struct entry {
     uint64_t id = 0;
     std::string company_id;
     std::vector<type_pattern> types;
     payload_filter filter;
+    /// Where its filter is; null if it selects everything.
+    filters* among = nullptr;
+    size_t place = 0;
     bool enabled = true;
     position awake_at = 0;
     position asleep_at = 0;
     position put_at = 0;
     position last_match = 0;
+  };
+
+  /// An entry that events of a type concern.
+  struct concern {
+    entry* of = nullptr;
+    /// Enough others of its group are concerned, so that they are looked at together.
+    bool together = false;
   };
 
   /// The webhooks of a company, or those of all companies.
@@ -90,13 +109,18 @@ private:
     std::vector<entry*> broad;
     /// All entries that an event of this type concerns: the answers of `find` since the last
     /// change.
-    std::unordered_map<std::string, std::vector<entry*>> known;
+    std::unordered_map<std::string, std::vector<concern>> known;
+    std::vector<std::unique_ptr<filters>> selections;
 
-    const std::vector<entry*>& find(const std::string& type);
+    /// In the order of their filters, so that an event is looked at once for those of a group.
+    const std::vector<concern>& find(const std::string& type);
   };
 
   void link(entry& x);
   void unlink(entry& x);
+  void add_filter(tenant& to, entry& x);
+  static void drop_filter(tenant& from, entry& x);
+  bool selects(const concern& x, const filter_subject& seen);
   static void consider(entry& x, const event& seen, std::vector<uint64_t>& out,
                        std::vector<webhook_activation>& activated);
 
@@ -106,6 +130,10 @@ private:
   std::map<uint64_t, std::unique_ptr<entry>> entries_;
   std::unordered_map<std::string, tenant> tenants_;
   size_t disabled_ = 0;
+  uint64_t last_filters_ = 0;
+  /// What was found in the present event for a group.
+  filter_values found_;
+  const filters* found_for_ = nullptr;
   position seen_ = 0;
 };
 

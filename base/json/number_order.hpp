@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -33,6 +34,8 @@ private:
   int64_t top_ = 0;
   /// From the first to the last digit that is not 0; may have a point in it.
   std::string_view digits_;
+  /// Where the point is; beyond the digits if it is not among them.
+  size_t point_ = std::string_view::npos;
 };
 
 } // namespace carillon

@@ -38,15 +38,26 @@ public:
   /// object, which is then left.
   bool next_name(std::string_view& raw) noexcept;
 
+  /// The same, and whether the name has escapes.
+  bool next_name(std::string_view& raw, bool& escaped) noexcept;
+
   /// True if the array has another element, which begins here. False at its end, which is then
   /// left.
   bool next_item() noexcept;
 
+  /// Skips the next `n` elements of the array, as so many calls of `next_item` and `value` would,
+  /// in less time. Another element begins here if it is true; false at the end of the array, which
+  /// is then left.
+  bool skip_items(size_t n) noexcept;
+
+  /// Skips the rest of the object or array.
+  void leave() noexcept;
+
 private:
   void skip_blanks() noexcept;
   void skip_value() noexcept;
-  /// The closing quote of a string whose first character is at `from`; the end if there is none.
-  const char* end_of_string(const char* from) const noexcept;
+  void skip_scalar() noexcept;
+  bool pass(size_t commas) noexcept;
 
   const char* at_;
   const char* end_;
@@ -57,5 +68,8 @@ bool has_escapes(std::string_view raw) noexcept;
 
 /// The value of a string without its quotes.
 std::string unescaped(std::string_view raw);
+
+/// Appends it; it is never longer than `raw`.
+void append_unescaped(std::string& out, std::string_view raw);
 
 } // namespace carillon

@@ -1,5 +1,6 @@
 #include "base/json/strict_json.hpp"
 
+#include "base/json/raw_json.hpp"
 #include "base/text/utf8.hpp"
 
 #include <algorithm>
@@ -162,9 +163,10 @@ std::string_view member_text(std::string_view object, std::string_view name) noe
       break;
     const auto end = end_of_string(object, begin);
     const auto found = object.substr(begin + 1, end - begin - 2);
+    const bool is_it = has_escapes(found) ? unescaped(found) == name : found == name;
     begin = object.find(':', end) + 1;
     const auto next = end_of_value(object, begin);
-    if (found == name)
+    if (is_it)
       return without_blanks(object.substr(begin, next - begin));
     at = next + 1;
   }

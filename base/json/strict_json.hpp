@@ -23,7 +23,7 @@ bool is_json(std::string_view text);
 const rapidjson::Value* find_member(const rapidjson::Value& object, const char* name);
 
 /// The text of a member's value as it was sent, without blanks around it: no digit of a number is
-/// lost. Empty if the member is absent, or its name has escapes.
+/// lost. Empty if the member is absent.
 /// @param object a JSON object that `parse_strict_object` accepts
 std::string_view member_text(std::string_view object, std::string_view name) noexcept;
 

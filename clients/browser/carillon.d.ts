@@ -56,6 +56,12 @@ export interface CarillonEnvironment {
   network?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
 }
 
+/**
+ * What is in the events: `{ 'data.total': { $gt: 100 } }`, see docs/filters.md. A text is the JSON of
+ * one, which keeps all digits of large numbers.
+ */
+export type CarillonFilter = string | { readonly [path: string]: unknown };
+
 export interface CarillonOptions {
   /** Of `/ws`: ws:, wss:, http: or https:, in a page also relative to it. */
   url: string | URL;
@@ -63,6 +69,8 @@ export interface CarillonOptions {
   token?: string | CarillonTokenSource;
   /** Event types or patterns such as `order.*`; default: everything that this user may see. */
   types?: Iterable<string>;
+  /** Which of these, by what is in them; default: all. */
+  filter?: CarillonFilter | null;
   /** Everything after this position first; default: what is published from now on. */
   since?: number | string;
   /** `catchup`: the server reads the log for a client that is too slow, and does not cut it off. */
@@ -127,7 +135,7 @@ export interface CarillonEventMap {
   state: CustomEvent<CarillonStateChange>;
   error: CustomEvent<CarillonError>;
   hello: CustomEvent<CarillonHello>;
-  subscribed: CustomEvent<{ types: string[] }>;
+  subscribed: CustomEvent<{ types: string[]; filter: { readonly [path: string]: unknown } | null }>;
 }
 
 type Listener<Name extends keyof CarillonEventMap> =
@@ -145,16 +153,18 @@ export class Carillon extends EventTarget {
   /** Which history of the log the position is of; null if the server never said it. */
   readonly history: string | null;
   readonly types: string[];
+  readonly filter: { readonly [path: string]: unknown } | null;
 
   /** Starts, ends a wait, or does nothing if already under way. */
   connect(): void;
   /** Ends it; no event of any kind comes after the `state` event of this. */
   close(): void;
   /**
-   * Replaces the types, at once or with the next connection; none = everything. What was
-   * published before and was not subscribed to is not sent later.
+   * Replaces types and filter, at once or with the next connection; none = everything. What was
+   * published before and was not subscribed to is not sent later. A filter that the server rejects
+   * is told by an `error`, with its place, and the former subscription goes on.
    */
-  subscribe(types: Iterable<string>): void;
+  subscribe(types: Iterable<string>, filter?: CarillonFilter | null): void;
 
   addEventListener<Name extends keyof CarillonEventMap>(
     name: Name,

@@ -11,7 +11,7 @@
  * One attempt to connect, and the connection that comes of it.
  * @typedef {object} Connection
  * @property {any} socket null until the token is there
- * @property {string} asked the types that the server knows of, as JSON
+ * @property {string} asked what the server knows of: types and filter, as JSON
  * @property {boolean} answering a subscribe was sent and not answered yet
  * @property {number | null} liveSince when hello came
  * @property {number | null} startedAt the position at hello
@@ -75,6 +75,22 @@ function toTypes(value) {
     throw new TypeError('types is a list of strings such as "order.*"');
   }
   return types;
+}
+
+/** A filter as its JSON text; empty = none. A text is taken as it is, with every digit of its numbers.
+ * @param {unknown} value */
+function toFilter(value) {
+  if (value === undefined || value === null) return '';
+  let parsed = value;
+  try {
+    if (typeof value === 'string') parsed = JSON.parse(value);
+  } catch {
+    parsed = null;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new TypeError('filter is an object such as { "data.total": { $gt: 100 } }, or the JSON of one');
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** @param {string | URL} value */
@@ -156,6 +172,7 @@ export class Carillon extends EventTarget {
   /** @type {number} */ #minBackoff;
   /** @type {number} */ #maxBackoff;
   /** @type {string[]} */ #types;
+  /** @type {string} */ #filter;
 
   /** @type {CarillonState} */ #state = 'idle';
   /** @type {number | null} */ #position = null;
@@ -182,6 +199,7 @@ export class Carillon extends EventTarget {
     this.#storage = options.storage;
     this.#slow = options.slow;
     this.#types = toTypes(options.types);
+    this.#filter = toFilter(options.filter);
     this.#minBackoff = toMs('minBackoff', options.minBackoff, 500);
     this.#maxBackoff = toMs('maxBackoff', options.maxBackoff, 30_000);
     const since = toPlace(options.since);
@@ -218,6 +236,10 @@ export class Carillon extends EventTarget {
     return [...this.#types];
   }
 
+  get filter() {
+    return this.#filter === '' ? null : JSON.parse(this.#filter);
+  }
+
   connect() {
     if (this.#connection !== null) return;
     if (this.#state !== 'waiting') {
@@ -234,9 +256,11 @@ export class Carillon extends EventTarget {
     if (this.#state !== 'closed') this.#end(closeCode.normal, '');
   }
 
-  /** @param {Iterable<string>} types */
-  subscribe(types) {
+  /** @param {Iterable<string>} types @param {unknown} [filter] */
+  subscribe(types, filter) {
+    const wanted = toFilter(filter);
     this.#types = toTypes(types);
+    this.#filter = wanted;
     if (this.#connection !== null && this.#state === 'live') this.#sendTypes(this.#connection);
   }
 
@@ -297,7 +321,7 @@ export class Carillon extends EventTarget {
 
   /** @param {Connection} connection @param {string | undefined} token */
   #dial(connection, token) {
-    connection.asked = JSON.stringify(this.#types);
+    connection.asked = this.#wanted();
     let socket;
     try {
       const protocols = token === undefined ? [subprotocol] : [subprotocol, token];
@@ -325,6 +349,7 @@ export class Carillon extends EventTarget {
     const url = new URL(this.#url);
     const query = url.search === '' ? [] : [url.search.slice(1)];
     if (this.#types.length > 0) query.push(`types=${this.#types.map(encodeURIComponent).join(',')}`);
+    if (this.#filter !== '') query.push(`filter=${encodeURIComponent(this.#filter)}`);
     if (this.#position !== null) query.push(`since=${this.#place()}`);
     if (this.#slow !== undefined) query.push(`slow=${this.#slow}`);
     url.search = query.join('&');
@@ -362,7 +387,7 @@ export class Carillon extends EventTarget {
       this.#save();
     }
     if (frame.op === 'error') this.#report(frame.code, String(frame.message ?? ''));
-    if (frame.op === 'subscribed') this.#dispatch('subscribed', { types: frame.types });
+    if (frame.op === 'subscribed') this.#dispatch('subscribed', { types: frame.types, filter: frame.filter ?? null });
     // An error may be the answer to a subscribe, too.
     if (frame.op === 'subscribed' || frame.op === 'error') {
       connection.answering = false;
@@ -392,13 +417,18 @@ export class Carillon extends EventTarget {
     if (this.#connection === connection) this.#sendTypes(connection);
   }
 
+  /** Types and filter, as members of JSON. */
+  #wanted() {
+    return `"types":${JSON.stringify(this.#types)}${this.#filter === '' ? '' : `,"filter":${this.#filter}`}`;
+  }
+
   /** At most one subscribe is under way: however often types change, only the last ones wait. */
   #sendTypes(/** @type {Connection} */ connection) {
-    const types = JSON.stringify(this.#types);
-    if (connection.answering || connection.asked === types) return;
-    connection.asked = types;
+    const wanted = this.#wanted();
+    if (connection.answering || connection.asked === wanted) return;
+    connection.asked = wanted;
     connection.answering = true;
-    connection.socket?.send(JSON.stringify({ op: 'subscribe', types: this.#types }));
+    connection.socket?.send(`{"op":"subscribe",${wanted}}`);
   }
 
   /** @param {Connection} connection */

@@ -66,7 +66,9 @@ int main(int argc, char** argv) {
         both.set_value();
       return {}; // a failure would get the event again
     },
-    {.types = {"order.shipped"}, .from_beginning = true});
+    {.types = {"order.shipped"},
+     .filter = *carillon::payload_filter::parse(R"({"data.carrier": "post"})"),
+     .from_beginning = true});
   // docs: end
   return begun && both.get_future().wait_for(std::chrono::seconds{30}) == std::future_status::ready
            ? 0

@@ -1,30 +1,15 @@
 #pragma once
 
-#include "base/json/number_order.hpp"
-#include "base/json/raw_json.hpp"
-#include "messages/events/payload_filter.hpp"
+#include "messages/events/filter_paths.hpp"
 
-#include <array>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace carillon {
-
-/// A value as filters compare it.
-struct filter_value {
-  raw_kind kind = raw_kind::missing;
-  /// Of a string: the value, which points into the text or into the holder's memory.
-  std::string_view text;
-  json_number number;
-  bool truth = false;
-};
 
 /// Values of one list, sorted for look-up.
 struct filter_set {
@@ -49,6 +34,11 @@ struct filter_step {
   filter_value constant;
   filter_set set;
   std::vector<filter_step> parts;
+
+  /// Holds for every event.
+  bool is_everything() const noexcept {
+    return what == op::all && parts.empty() && !negated;
+  }
 };
 
 /// A compiled payload filter. Made by `filter_compiler`, immutable afterwards.
@@ -56,8 +46,17 @@ class filter_program {
 public:
   bool matches(const filter_subject& x) const;
 
+  /// The same for values that were found already.
+  /// @param places for each path of the program, its number among `values`
+  bool holds(const filter_values& values, const std::vector<size_t>& places) const;
+
   const std::string& text() const noexcept {
     return text_;
+  }
+
+  /// What it looks at; nothing for a program made of two.
+  const filter_paths& paths() const noexcept {
+    return paths_;
   }
 
   /// Selects what both select.
@@ -67,35 +66,11 @@ public:
 
 private:
   friend class filter_compiler;
-  class scan;
-
-  /// Of the names in an event. A writer of events cannot choose names that collide.
-  struct name_hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const noexcept;
-  };
-
-  /// A part of paths into `data`.
-  struct node {
-    std::unordered_map<std::string, size_t, name_hash, std::equal_to<>> children;
-    /// Of `children`: whether a name of this length, modulo 64, is among them.
-    uint64_t lengths = 0;
-    /// A path that ends here.
-    std::optional<size_t> path;
-  };
-
-  /// A member of the event, and its path.
-  struct member {
-    std::string_view filter_subject::*text = nullptr;
-    size_t path = 0;
-  };
 
   filter_step root_;
-  std::vector<node> nodes_ = std::vector<node>(1);
-  std::vector<member> members_;
-  size_t paths_ = 0;
-  /// Paths into `data`.
-  size_t data_paths_ = 0;
+  filter_paths paths_;
+  /// Of each path: its own number.
+  std::vector<size_t> own_places_;
   /// The filter, and the texts and numbers that steps point into.
   std::string text_;
   std::deque<std::string> constants_;
@@ -103,5 +78,10 @@ private:
   std::shared_ptr<const filter_program> first_;
   std::shared_ptr<const filter_program> second_;
 };
+
+/// Compiles the text of a filter, as `payload_filter::text` gives it.
+/// @param field see `payload_filter::parse`
+expected<std::shared_ptr<const filter_program>> compile_filter(std::string text,
+                                                               std::string_view field = "filter");
 
 } // namespace carillon

@@ -116,6 +116,8 @@ public:
     made_->root_ = read_filter(made_->text_, 1);
     if (fault_)
       return std::move(*fault_);
+    for (size_t i = 0; i < made_->paths_.size(); ++i)
+      made_->own_places_.push_back(i);
     return std::shared_ptr<const filter_program>{std::move(out)};
   }
 
@@ -175,7 +177,24 @@ private:
       each_member(json, [&](const std::string& name, std::string_view value) {
         out.parts.push_back(read_part(name, value, depth));
       });
-    return out;
+    return simple(std::move(out));
+  }
+
+  /// The same with less to do: what holds for everything is no part of an `all`, makes an `any`
+  /// hold, and a single part stands for itself. A filter may have thousands of `{}`.
+  static filter_step simple(filter_step x) {
+    const auto everything = [](const filter_step& part) { return part.is_everything(); };
+    if (x.what == step_op::any && std::any_of(x.parts.begin(), x.parts.end(), everything)) {
+      x.what = step_op::all;
+      x.parts.clear();
+    }
+    std::erase_if(x.parts, everything);
+    if (x.parts.size() != 1)
+      return x;
+    // Out of it first: it is a part of what it replaces.
+    auto only = std::move(x.parts.front());
+    only.negated = only.negated != x.negated;
+    return only;
   }
 
   filter_step read_part(const std::string& name, std::string_view value, size_t depth) {
@@ -185,7 +204,7 @@ private:
     filter_step out;
     if (name == "$not") {
       out = read_filter(value, depth + 1);
-      out.negated = true;
+      out.negated = !out.negated;
     } else if (name != "$and" && name != "$or") {
       fail(is_comparison(name)
              ? "the operator stands behind a path: {\"data.total\":{\"" + name + "\":…}}"
@@ -198,7 +217,7 @@ private:
       if (out.parts.empty())
         fail("the list of filters is empty");
     }
-    return out;
+    return simple(std::move(out));
   }
 
   static bool is_comparison(std::string_view name) {
@@ -235,7 +254,7 @@ private:
       if (out.parts.empty())
         fail("the condition is empty");
     }
-    return out;
+    return simple(std::move(out));
   }
 
   filter_step read_condition(size_t path, const std::string& name, std::string_view value,
@@ -243,7 +262,7 @@ private:
     count_operator();
     if (name == "$not") {
       auto out = read_conditions(path, value, depth + 1);
-      out.negated = true;
+      out.negated = !out.negated;
       return out;
     }
     const auto* found = std::find_if(comparisons.begin(), comparisons.end(),
@@ -306,10 +325,17 @@ private:
     return out;
   }
 
+  /// Events have none, and many a door takes none.
+  void refuse_nul(std::string_view x) {
+    if (x.find('\0') != std::string_view::npos)
+      fail("no text of an event has a U+0000");
+  }
+
   /// The text at a place where it stays.
   std::string_view keep(std::string x) {
     if (x.size() > limits::text_bytes)
       fail("a value has at most 512 bytes");
+    refuse_nul(x);
     return made_->constants_.emplace_back(std::move(x));
   }
 
@@ -332,11 +358,12 @@ private:
   // -- paths ------------------------------------------------------------------------
 
   std::optional<size_t> path_of(const std::string& name) {
+    refuse_nul(name);
     if (name.size() > limits::path_bytes) {
       fail("a path has at most 256 bytes");
       return std::nullopt;
     }
-    const auto parts = parts_of(name);
+    auto parts = parts_of(name);
     if (parts.size() > limits::path_parts) {
       fail("a path has at most 16 parts");
       return std::nullopt;
@@ -344,8 +371,10 @@ private:
     if (parts.size() == 1)
       if (const auto member = path_of_member(parts.front()))
         return member;
-    if (parts.size() > 1 && parts.front() == "data")
-      return path_in_data(parts);
+    if (parts.size() > 1 && parts.front() == "data") {
+      parts.erase(parts.begin());
+      return made_->paths_.add({nullptr, std::move(parts)});
+    }
     fail("'" + excerpt(name)
          + "' is no path: name a member of data, such as data.total or /data/total, or id, type, "
            "source, companyId, userId, correlationId or causationId");
@@ -357,29 +386,7 @@ private:
                                      [&](const auto& x) { return x.first == name; });
     if (found == event_members.end())
       return std::nullopt;
-    for (const auto& x : made_->members_)
-      if (x.text == found->second)
-        return x.path;
-    made_->members_.push_back({found->second, made_->paths_});
-    return made_->paths_++;
-  }
-
-  size_t path_in_data(const std::vector<std::string>& parts) {
-    auto& nodes = made_->nodes_;
-    size_t at = 0;
-    for (size_t i = 1; i < parts.size(); ++i) {
-      const auto [child, is_new] = nodes[at].children.try_emplace(parts[i], nodes.size());
-      const auto next = child->second;
-      nodes[at].lengths |= uint64_t{1} << (parts[i].size() % 64);
-      if (is_new)
-        nodes.emplace_back();
-      at = next;
-    }
-    if (!nodes[at].path) {
-      nodes[at].path = made_->paths_++;
-      ++made_->data_paths_;
-    }
-    return *nodes[at].path;
+    return made_->paths_.add({found->second, {}});
   }
 
   filter_program* made_ = nullptr;
@@ -387,6 +394,11 @@ private:
   std::optional<failure> fault_;
   size_t operators_ = 0;
 };
+
+expected<std::shared_ptr<const filter_program>> compile_filter(std::string text,
+                                                               std::string_view field) {
+  return filter_compiler{field}.compile(std::move(text));
+}
 
 expected<payload_filter> payload_filter::parse(std::string_view json, std::string_view field) {
   if (json.size() > limits::bytes)
@@ -398,7 +410,7 @@ expected<payload_filter> payload_filter::parse(std::string_view json, std::strin
   payload_filter out;
   if (text == "{}")
     return out;
-  auto program = filter_compiler{field}.compile(std::move(text));
+  auto program = compile_filter(std::move(text), field);
   if (!program)
     return program.error();
   out.program_ = std::move(*program);

@@ -88,7 +88,10 @@ std::string json_of(const measure_definition& x) {
   json.begin_object().begin_array("types");
   for (const auto& y : x.types)
     json.item(y.text());
-  json.end_array().member("member", x.member).member_unless_empty("groupBy", x.group_by);
+  json.end_array();
+  if (!x.filter.is_everything())
+    json.raw("filter", x.filter.text());
+  json.member("member", x.member).member_unless_empty("groupBy", x.group_by);
   json.begin_array("measures");
   for (const auto y : names_of(x.measures))
     json.item(y);
@@ -114,6 +117,12 @@ expected<measure_definition> definition_from_json(std::string_view json) {
     if (!pattern)
       return damaged_definition();
     out.types.push_back(std::move(*pattern));
+  }
+  if (const auto text = member_text(json, "filter"); !text.empty()) {
+    auto filter = payload_filter::parse(text);
+    if (!filter)
+      return damaged_definition();
+    out.filter = std::move(*filter);
   }
   for (const auto& x : measures->GetArray())
     if (!x.IsString() || !add_measure(out.measures, view_of(x)))

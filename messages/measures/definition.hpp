@@ -39,6 +39,8 @@ struct measure_definition {
   std::string company_id;
   /// Events of any of these types.
   std::vector<type_pattern> types;
+  /// Which of these, by what is in them.
+  payload_filter filter = {};
   /// JSON pointer (RFC 6901) into `data`.
   std::string member;
   /// JSON pointer into `data`; empty = not grouped.
@@ -105,7 +107,7 @@ bool is_member_pointer(std::string_view x) noexcept;
 /// Checks all but the number of definitions. Errors: `invalid_argument` with the field.
 expected<void> check_definition(const measure_definition& x);
 
-/// True if the definition is about this event, whatever its data is.
+/// True if the definition is about this event, but for its filter.
 bool concerns(const measure_definition& x, std::string_view type,
               std::string_view company_id) noexcept;
 
@@ -115,7 +117,8 @@ std::vector<std::string_view> names_of(const measure_set& x);
 /// Adds a measure by its name; false if no measure has this name.
 bool add_measure(measure_set& to, std::string_view name) noexcept;
 
-/// How the store keeps a definition: `{"types":[…],"member":…,"groupBy":…,"measures":[…]}`.
+/// How the store keeps a definition: `{"types":[…],"filter":…,"member":…,
+/// "groupBy":…,"measures":[…]}`.
 std::string json_of(const measure_definition& x);
 
 /// Inverse of `json_of`; name and company are left empty. Errors: `store_corrupt`.

@@ -108,7 +108,7 @@ void measurer::measure(const event& x, const std::function<bool(const measure_re
   bool scanned = false;
   for (const auto& y : wanted.interests) {
     const auto& record = records_[y.record];
-    if (!counts(record))
+    if (!counts(record) || !matches_payload(record.definition.filter, keys_of(x)))
       continue;
     if (!std::exchange(scanned, true))
       scan_members(x.data, wanted.pointers, found_);

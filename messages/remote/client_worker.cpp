@@ -2,6 +2,7 @@
 
 #include "messages/actor_defaults.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/events/filter.hpp"
 
 #include <exception>
 #include <utility>
@@ -17,6 +18,22 @@ std::string joined(const std::vector<std::string>& types) {
   for (const auto& x : types)
     out += (out.empty() ? "" : ",") + x;
   return out;
+}
+
+/// What `remote_subscribe` asks for. A node that knows no filters is asked for types in the way
+/// that it knows; it refuses an object, and never sends more than was asked for.
+std::string selection_of(const remote_subscription_options& x) {
+  auto types = joined(x.types);
+  if (x.filter.is_everything())
+    return types;
+  // The node says what is wrong with them.
+  auto patterns = parse_patterns(types);
+  if (!patterns)
+    return types;
+  event_filter out;
+  out.types = std::move(*patterns);
+  out.payload = x.filter;
+  return to_json(out);
 }
 
 bool is_final(ec code) noexcept {
@@ -58,7 +75,7 @@ void remote_worker_state::subscribe() {
   self_
     ->request(
       session_, answer_deadline,
-      remote_subscribe{consumer_, joined(options_.types), options_.from_beginning, options_.credit})
+      remote_subscribe{consumer_, selection_of(options_), options_.from_beginning, options_.credit})
     .then(
       [this, generation = generation_](const remote_subscribed&) {
         if (generation == generation_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/codec/described.hpp"
+#include "messages/events/payload_filter.hpp"
 #include "messages/events/publish.hpp"
 #include "messages/remote/interfaces.hpp"
 
@@ -52,6 +53,8 @@ using remote_handler = std::function<expected<void>(const std::string& event)>;
 struct remote_subscription_options {
   /// Patterns of types; empty = all.
   std::vector<std::string> types;
+  /// Which of these, by what is in them: `*payload_filter::parse(R"({"data.total":{"$gt":100}})")`.
+  payload_filter filter = {};
   /// Of a consumer that the node does not know yet: true = at the begin of the log, false = at its
   /// present end.
   bool from_beginning = false;

@@ -16,7 +16,7 @@ namespace carillon {
 struct remote_subscribe {
   /// 1–100 characters of `A–Z a–z 0–9 . _ -`. Each company has its own names.
   std::string consumer;
-  /// Patterns of types, separated by commas; empty = all.
+  /// Patterns of types with commas between, or a JSON object as `remote_query` has; empty = all.
   std::string types;
   /// Of a new consumer: true = at the begin of the log, false = at its present end.
   bool from_beginning = false;

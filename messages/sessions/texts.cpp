@@ -134,7 +134,6 @@ expected<session_command> parse_command(std::string_view text) {
   const auto* filter = find_member(*json, "filter");
   if (filter == nullptr || filter->IsNull())
     return out;
-  // Empty if the name is written with escapes, which is no filter either.
   auto parsed = payload_filter::parse(member_text(text, "filter"));
   if (!parsed)
     return with_place(parsed.error());

@@ -27,6 +27,18 @@ expected<parsed_items> parse_items(std::string_view text, const parse_context& c
   return out;
 }
 
+/// Patterns, or an object.
+expected<event_filter> parse_selection(std::string_view text) {
+  if (text.starts_with('{'))
+    return filter_from_json(text);
+  event_filter out;
+  auto types = parse_patterns(text);
+  if (!types)
+    return failure{types.error().code, types.error().detail, "types"};
+  out.types = std::move(*types);
+  return out;
+}
+
 expected<void> bind(event_filter& filter, const principal& who) {
   if (!who.is_bound())
     return {};
@@ -123,12 +135,10 @@ expected<event_filter> parse_subscription(const remote_subscribe& x, const princ
                    "a consumer's name has 1 to 100 characters of A-Z a-z 0-9 . _ -", "consumer"};
   if (x.credit < 1 || x.credit > most_credit)
     return failure{ec::invalid_argument, "the credit is 1 to 10000", "credit"};
-  auto types = parse_patterns(x.types);
-  if (!types)
-    return failure{types.error().code, types.error().detail, "types"};
-  event_filter out;
-  out.types = std::move(*types);
-  if (auto bound = bind(out, who); !bound)
+  auto out = parse_selection(x.types);
+  if (!out)
+    return out.error();
+  if (auto bound = bind(*out, who); !bound)
     return bound.error();
   return out;
 }

@@ -36,7 +36,7 @@ remote_page page_of(const query_page& x, size_t page_bytes);
 /// A consumer's name: 1–100 characters of `A–Z a–z 0–9 . _ -`.
 bool is_consumer_name(std::string_view x) noexcept;
 
-/// The events that a subscriber sees. Errors: `invalid_argument` (types).
+/// The events that a subscriber sees. Errors: as `parse_query`.
 expected<event_filter> parse_subscription(const remote_subscribe& x, const principal& who);
 
 } // namespace carillon::remote

@@ -2,6 +2,7 @@
 #include "base/text/printable.hpp"
 #include "base/text/uri.hpp"
 #include "messages/consumers/consumer.hpp"
+#include "node/commands/support/event_filter_flags.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
 #include "node/commands/support/table.hpp"
@@ -28,6 +29,7 @@ struct consumer_flags : answer_flags {
 
 struct remote_flags : consumer_flags {
   std::vector<std::string> types;
+  std::string filter;
   std::string company;
   std::string order;
   std::string order_key;
@@ -99,6 +101,13 @@ std::string types_in(const rapidjson::Value& x) {
   return out.empty() ? "-" : out;
 }
 
+/// What is in the events, as JSON; numbers as they are read here.
+std::string filter_in(const rapidjson::Value& x) {
+  auto filter = x.FindMember("filter");
+  return filter != x.MemberEnd() && filter->value.IsObject() ? printable(to_text(filter->value))
+                                                             : "-";
+}
+
 std::string start_in(const rapidjson::Value& x) {
   auto start = x.FindMember("start");
   return start != x.MemberEnd() && start->value.IsUint64()
@@ -108,6 +117,7 @@ std::string start_in(const rapidjson::Value& x) {
 
 std::string remote_text(const rapidjson::Value& x) {
   auto out = named_line("name", shown_member(x, "name")) + named_line("types", types_in(x))
+             + named_line("filter", filter_in(x))
              + named_line("company", shown_member(x, "companyId"))
              + named_line("order", shown_member(x, "order"))
              + named_line("key", shown_member(x, "key")) + named_line("start", start_in(x))
@@ -186,6 +196,8 @@ std::string settings_json(const remote_flags& flags) {
       json.item(x);
     json.end_array();
   }
+  if (!flags.filter.empty())
+    json.raw("filter", flags.filter);
   json.member_unless_empty("companyId", flags.company)
     .member_unless_empty("order", flags.order)
     .member_unless_empty("key", flags.order_key);
@@ -273,6 +285,11 @@ void add_put_consumer(command_line& consumers, action& chosen) {
     ->type_name("TYPES")
     ->delimiter(',')
     ->allow_extra_args(false); // The next argument is the name.
+  command
+    ->add_option("--filter", flags->filter,
+                 "Which of these, by what is in them: {\"data.total\":{\"$gt\":100}}")
+    ->type_name("JSON")
+    ->check(check_payload_filter, "");
   command->add_option("--company", flags->company, "Only events of this company")->type_name("ID");
   command->add_option("--order", flags->order, "Which events wait for another")
     ->one_of({"none", "per_key", "total"});

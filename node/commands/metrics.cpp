@@ -2,6 +2,7 @@
 #include "base/text/printable.hpp"
 #include "base/text/uri.hpp"
 #include "messages/measures/definition.hpp"
+#include "node/commands/support/event_filter_flags.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/subcommand.hpp"
 #include "node/commands/support/table.hpp"
@@ -30,6 +31,7 @@ struct definition_flags : definitions_flags {
 
 struct define_flags : definition_flags {
   std::vector<std::string> types;
+  std::string filter;
   std::string member;
   std::string group_by;
   std::vector<std::string> measures;
@@ -62,6 +64,13 @@ std::string joined(const rapidjson::Value& x, const char* name) {
   return out.empty() ? "-" : out;
 }
 
+/// What is in the events, as JSON; numbers as they are read here.
+std::string filter_of(const rapidjson::Value& x) {
+  const auto filter = x.FindMember("filter");
+  return filter != x.MemberEnd() && filter->value.IsObject() ? printable(to_text(filter->value))
+                                                             : "-";
+}
+
 std::string backfill_in(const rapidjson::Value& x) {
   const auto found = x.FindMember("backfill");
   if (found == x.MemberEnd() || !found->value.IsObject())
@@ -88,7 +97,8 @@ std::string definition_text(const rapidjson::Value& x) {
   const auto live = number_member(x, "liveFrom");
   return named_line("name", shown_member(x, "name"))
          + named_line("company", shown_member(x, "companyId"))
-         + named_line("types", joined(x, "types")) + named_line("member", shown_member(x, "member"))
+         + named_line("types", joined(x, "types")) + named_line("filter", filter_of(x))
+         + named_line("member", shown_member(x, "member"))
          + named_line("group by", shown_member(x, "groupBy"))
          + named_line("measures", joined(x, "measures"))
          + named_line("live from", live == 0 ? "-" : std::to_string(live))
@@ -153,6 +163,8 @@ int define(const define_flags& flags) {
   json_appender json{body};
   json.begin_object();
   put_texts(json, "types", flags.types);
+  if (!flags.filter.empty())
+    json.raw("filter", flags.filter);
   json.member("member", flags.member).member_unless_empty("groupBy", flags.group_by);
   put_texts(json, "measures", flags.measures);
   json.end_object();
@@ -255,6 +267,11 @@ void add_define(command_line& metrics, action& chosen) {
     ->allow_extra_args(false) // The next argument is the name.
     ->required()
     ->check(check_type_pattern, "");
+  command
+    ->add_option("--filter", flags->filter,
+                 "Which of these, by what is in them: {\"data.paid\":true}")
+    ->type_name("JSON")
+    ->check(check_payload_filter, "");
   command->add_option("--member", flags->member, "JSON pointer into data, as /total")
     ->type_name("POINTER")
     ->required()

@@ -158,28 +158,34 @@ expected<receipt> engine::wait_for(std::future<expected<receipt>> x) {
 
 expected<void> engine::subscribe_function(std::string name,
                                           const std::vector<std::string>& patterns,
-                                          handler_function fn, consumer_policy policy) {
-  return subscribe_target(std::move(name), patterns, std::move(fn), std::move(policy));
+                                          handler_function fn, consumer_policy policy,
+                                          payload_filter filter) {
+  return subscribe_target(std::move(name), patterns, std::move(fn), std::move(policy),
+                          std::move(filter));
 }
 
 expected<void> engine::subscribe(std::string name, const std::vector<std::string>& patterns,
-                                 caf::actor target, consumer_policy policy) {
-  return subscribe_target(std::move(name), patterns, std::move(target), std::move(policy));
+                                 caf::actor target, consumer_policy policy, payload_filter filter) {
+  return subscribe_target(std::move(name), patterns, std::move(target), std::move(policy),
+                          std::move(filter));
 }
 
 expected<void> engine::subscribe_effects(std::string name, const std::vector<std::string>& patterns,
                                          std::shared_ptr<effect_handler> handler,
-                                         consumer_policy policy) {
+                                         consumer_policy policy, payload_filter filter) {
   if (handler == nullptr)
     return failure{ec::invalid_argument, "the handler is null", "handler"};
-  return subscribe_target(std::move(name), patterns, std::move(handler), std::move(policy));
+  return subscribe_target(std::move(name), patterns, std::move(handler), std::move(policy),
+                          std::move(filter));
 }
 
 expected<void> engine::subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                        subscriber target, consumer_policy policy) {
+                                        subscriber target, consumer_policy policy,
+                                        payload_filter filter) {
   if (name == webhook_matcher::name || webhook_of_consumer(name))
     return failure{ec::invalid_argument, "the name is reserved for webhooks", "name"};
-  return parts_->subscribe(std::move(name), patterns, std::move(target), std::move(policy));
+  return parts_->subscribe(std::move(name), patterns, std::move(target), std::move(policy),
+                           std::move(filter));
 }
 
 expected<void> engine::add_job_queue(job_queue x) {

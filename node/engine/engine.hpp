@@ -6,6 +6,7 @@
 #include "messages/consumers/sql_statement.hpp"
 #include "messages/consumers/typed_handler.hpp"
 #include "messages/engine_handles.hpp"
+#include "messages/events/payload_filter.hpp"
 #include "messages/jobs/queue.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
@@ -71,37 +72,44 @@ public:
   /// Runs `fn(const T&, const delivery&)` for each event of type `T`, in a thread of its
   /// own, at least once. `fn` fails by throwing or by returning a failure.
   /// Errors: `conflict` (name is taken), `invalid_argument`.
+  /// @param filter which of these events, by what is in them; the cursor passes the others. It may
+  ///        be another one at the next start, and holds from the cursor on
   template <class T, class F>
-  expected<void> subscribe(std::string name, F fn, consumer_policy policy = {}) {
+  expected<void> subscribe(std::string name, F fn, consumer_policy policy = {},
+                           payload_filter filter = {}) {
     return subscribe_function(std::move(name), {std::string{T::type}},
-                              typed_handler<T>(std::move(fn)), std::move(policy));
+                              typed_handler<T>(std::move(fn)), std::move(policy),
+                              std::move(filter));
   }
 
   /// Runs `fn` for each event that matches a pattern.
   expected<void> subscribe_function(std::string name, const std::vector<std::string>& patterns,
-                                    handler_function fn, consumer_policy policy = {});
+                                    handler_function fn, consumer_policy policy = {},
+                                    payload_filter filter = {});
 
   /// Sends each matching event to an actor as a `delivery`. Any reply counts as success; only an
   /// error is a failure. A reply of `delivery_outcome_ptr` may carry effects, see
   /// `subscribe_effects`.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
-                           caf::actor target, consumer_policy policy = {});
+                           caf::actor target, consumer_policy policy = {},
+                           payload_filter filter = {});
 
   /// Commits the effects that `fn(const T&, const event&, effects&)` adds for each event of type
   /// `T`, each once, together with the cursor: rows of the application's own tables
   /// (`sql_statement`), jobs (`job_draft`) and so on. `fn` is pure, without I/O, and fails by
   /// throwing. It runs on the actor system's threads. Replays do not run it.
   template <class T, class F>
-  expected<void> subscribe_effects(std::string name, F fn, consumer_policy policy = {}) {
+  expected<void> subscribe_effects(std::string name, F fn, consumer_policy policy = {},
+                                   payload_filter filter = {}) {
     return subscribe_effects(std::move(name), {std::string{T::type}},
                              std::make_shared<typed_effect_handler<T, F>>(std::move(fn)),
-                             std::move(policy));
+                             std::move(policy), std::move(filter));
   }
 
   /// The same for each event that matches a pattern.
   expected<void> subscribe_effects(std::string name, const std::vector<std::string>& patterns,
                                    std::shared_ptr<effect_handler> handler,
-                                   consumer_policy policy = {});
+                                   consumer_policy policy = {}, payload_filter filter = {});
 
   /// Runs the jobs of a queue from now on: waiting and new ones. Errors: `conflict` (the name is
   /// taken), `invalid_argument`, `shutting_down`.
@@ -179,7 +187,7 @@ private:
   explicit engine(std::shared_ptr<parts> x);
 
   expected<void> subscribe_target(std::string name, const std::vector<std::string>& patterns,
-                                  subscriber target, consumer_policy policy);
+                                  subscriber target, consumer_policy policy, payload_filter filter);
   static expected<receipt> wait_for(std::future<expected<receipt>> x);
 
   std::shared_ptr<parts> parts_;

@@ -260,9 +260,13 @@ expected<void> engine::parts::add_matcher() {
 }
 
 expected<void> engine::parts::subscribe(std::string name, const std::vector<std::string>& patterns,
-                                        consumer_target target, consumer_policy policy) {
+                                        consumer_target target, consumer_policy policy,
+                                        payload_filter filter) {
   auto made = make_settings(std::move(name), patterns, std::move(target), std::move(policy));
-  return made ? add(std::move(*made)) : made.error();
+  if (!made)
+    return made.error();
+  made->filter.payload = std::move(filter);
+  return add(std::move(*made));
 }
 
 expected<void> engine::parts::add(consumer_settings spec) {

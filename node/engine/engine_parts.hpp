@@ -52,7 +52,8 @@ struct engine::parts : engine_handles {
 
   /// As `engine::subscribe_effects` and its siblings.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
-                           consumer_target target, consumer_policy policy);
+                           consumer_target target, consumer_policy policy,
+                           payload_filter filter = {});
   expected<void> add(consumer_settings spec);
 
   /// Thread-safe. After the first call it does not use the actor system, which may have ended.

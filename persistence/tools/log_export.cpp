@@ -174,26 +174,30 @@ std::unique_ptr<export_target> make_target(export_format format, const std::stri
   return std::make_unique<sqlite_file>(file);
 }
 
-expected<uint64_t> write_events(event_log& log, export_target& to, position after,
+expected<uint64_t> write_events(event_log& log, const export_request& x, export_target& to,
                                 const std::function<void(uint64_t, uint64_t)>& report) {
   const auto head = log.head();
   if (!head)
     return head.error();
   uint64_t count = 0;
-  for (auto at = after; at < *head;) {
+  for (auto at = x.after; at < *head;) {
     const auto page = log.read({.after = at,
-                                .filter = {},
+                                .filter = x.filter,
                                 .limit = std::min<size_t>(export_page_events, *head - at),
                                 .bytes = export_page_bytes});
     if (!page)
       return page.error();
     if (page->scanned_to == at)
       break;
-    for (const auto& x : page->events)
-      if (auto added = to.add(*x); !added)
+    for (const auto& event : page->events) {
+      // Few of many: a page of them may reach beyond what was there at the begin.
+      if (event->seq > *head)
+        break;
+      if (auto added = to.add(*event); !added)
         return added.error();
-    count += page->events.size();
-    at = page->scanned_to;
+      ++count;
+    }
+    at = std::min(page->scanned_to, *head);
     report(at, *head);
   }
   if (auto finished = to.finish(); !finished)
@@ -218,7 +222,7 @@ expected<uint64_t> export_to(const export_request& x, export_format format, cons
   fs::resize_file(part, 0, error);
   return sqlite::guarded([&]() -> expected<uint64_t> {
     const auto to = make_target(format, part);
-    return write_events(**log, *to, x.after, report);
+    return write_events(**log, x, *to, report);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "messages/events/event.hpp"
+#include "messages/events/filter.hpp"
 #include "persistence/storage.hpp"
 
 #include <cstdint>
@@ -27,9 +28,11 @@ struct export_request {
   std::string to;
   /// Positions beyond this one only.
   position after = 0;
+  /// Of these only the events that it selects.
+  event_filter filter = {};
 };
 
-/// Writes all events in the order of their positions, as far as the log reached when the export
+/// Writes the events in the order of their positions, as far as the log reached when the export
 /// began; answers their number. Errors: `invalid_argument` (the file's name), `conflict` (it
 /// exists), and as `storage::open`; the detail is for the operator.
 expected<uint64_t> export_log(const export_request& x,

@@ -11,6 +11,7 @@
 //   exits                 sends exit messages to the port's actors
 //   text TEXT             publishes the text as it is, prints the verdicts
 //
+// `$REMOTE_FILTER` is the filter of a subscriber.
 // `$REMOTE_COMPANY` is the company of the events, c-1 without it; `$REMOTE_APPLICATION` is another
 // application identifier, `$REMOTE_TLS` a directory with own.pem, own.key and ca.pem. Every failure
 // is printed as `error CODE`.
@@ -108,6 +109,12 @@ std::string id_of(const std::string& event) {
 int subscribe(remote_engine& to, const std::string& consumer) {
   remote_subscription_options options;
   options.types = {"order.*"};
+  if (const char* given = std::getenv("REMOTE_FILTER"); given != nullptr) {
+    auto filter = payload_filter::parse(given);
+    if (!filter)
+      return complain(filter.error());
+    options.filter = std::move(*filter);
+  }
   options.from_beginning = true;
   options.credit = 10;
   options.on_end

@@ -163,6 +163,19 @@ TEST_SUITE("e2e/remote") {
     CHECK(other->line() == "p-0");
   }
 
+  TEST_CASE("a subscriber gets what its filter selects, and is told what is wrong with one") {
+    remote_fixture x;
+    const variables some{{"REMOTE_FILTER", R"({"id":{"$in":["p-2","p-4"]},"data.carrier":"x"})"}};
+    auto subscriber = x.begin({"subscribe", "loyalty"}, "", some);
+    x.run({"publish", "0", "4"});
+    CHECK(subscriber->line() == "p-2");
+    x.run({"publish", "4", "2"});
+    CHECK(subscriber->line() == "p-4");
+    CHECK(x.run({"subscribe", "mail"}, "", {{"REMOTE_FILTER", R"({"data.n":{"$gtt":1}})"}})
+            .at(0)
+            .starts_with("error invalid_argument"));
+  }
+
   TEST_CASE("consumers of two companies with one name do not know each other") {
     remote_fixture x{true};
     x.admin_key = x.node->bootstrap_key();

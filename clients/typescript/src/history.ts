@@ -1,10 +1,13 @@
 import { pause } from './environment.js';
 import { CarillonError, DeadlineError } from './errors.js';
+import type { PayloadFilter } from './filter.js';
 import type { Port, QueryValue } from './http.js';
 import type { CarillonEvent, EventPattern } from './types.js';
 
 export interface EventQuery<P extends EventPattern = EventPattern> {
   types?: P | readonly P[];
+  /** Which of these, by what is in them. A page may be short, and so the answer slow. */
+  filter?: PayloadFilter;
   companyId?: string;
   userId?: string;
   correlationId?: string;
@@ -24,6 +27,8 @@ export interface EventQuery<P extends EventPattern = EventPattern> {
 
 export interface ReplayFilter {
   types?: readonly EventPattern[];
+  /** Which of these, by what is in them. */
+  filter?: PayloadFilter;
   companyId?: string;
   userId?: string;
   correlationId?: string;
@@ -53,6 +58,8 @@ export interface ReplayOptions {
 }
 
 export interface WaitOptions<P extends EventPattern> {
+  /** Only an event that the node's filter selects. */
+  filter?: PayloadFilter;
   /** Only an event that satisfies it. */
   where?: (event: CarillonEvent<P>) => boolean;
   /** Events after this position count; without it, those after the call. */
@@ -71,8 +78,8 @@ interface EventPage {
 }
 
 function parameters(query: EventQuery): Record<string, QueryValue> {
-  const { types, companyId, userId, correlationId, id, startDate, endDate, order, after } = query;
-  return { types, companyId, userId, correlationId, id, startDate, endDate, order, after };
+  const { types, filter, companyId, userId, correlationId, id, startDate, endDate, order, after } = query;
+  return { types, filter: filter && JSON.stringify(filter), companyId, userId, correlationId, id, startDate, endDate, order, after };
 }
 
 /** Events one by one, over as many pages as there are; `limit` is the size of a page. */
@@ -126,7 +133,7 @@ export async function waitFor<P extends EventPattern>(admin: Port, pattern: P, o
   const signal = options.signal;
   let after = options.since ?? (await getEvents(admin, { limit: 1, ...(signal ? { signal } : {}) }))[0]?.seq ?? 0;
   for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 1.5)) {
-    const query: EventQuery = { types: pattern, order: 'asc', after, ...(options.companyId === undefined ? {} : { companyId: options.companyId }), ...(signal ? { signal } : {}) };
+    const query: EventQuery = { types: pattern, order: 'asc', after, ...(options.filter ? { filter: options.filter } : {}), ...(options.companyId === undefined ? {} : { companyId: options.companyId }), ...(signal ? { signal } : {}) };
     for await (const event of eventsOf(admin, query)) {
       after = event.seq;
       if (options.where?.(event as CarillonEvent<P>) ?? true) return event as CarillonEvent<P>;

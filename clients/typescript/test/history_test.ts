@@ -31,6 +31,17 @@ test('getEvents filters, and gives as many as asked for, newest first', async ()
   assert.deepEqual(await EventBus.getEvents({ limit: 0 }), []);
 });
 
+test('a filter selects by what is in the events, in queries, replays and waits', async () => {
+  const large = { 'data.total': { $gte: 2 } };
+  const found = await EventBus.getEvents({ types: 'order.created', filter: large, order: 'asc' });
+  assert.deepEqual(found.map((event) => event.data.total), [2, 3]);
+  assert.deepEqual(await EventBus.getEvents({ filter: { 'data.total': 99 } }), []);
+  const replayed = await EventBus.replayEvents({ types: ['order.*'], filter: large }, { target: 'handler/metrics' });
+  assert.equal(replayed.matched, 2);
+  assert.equal((await EventBus.waitFor('order.created', { since: 0, filter: { 'data.total': 3 } })).seq, receipts[2]!.seq);
+  await assert.rejects(EventBus.getEvents({ filter: { total: 1 } }), (error: CarillonError) => error.code === 'invalid_argument' && error.field === 'filter/total');
+});
+
 test('iterateEvents goes over as many pages as there are', async () => {
   const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop' });
   const seqs: number[] = [];

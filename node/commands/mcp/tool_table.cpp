@@ -13,7 +13,7 @@ namespace carillon::commands::mcp {
 namespace {
 
 /// Of one parameter, as a text.
-constexpr size_t most_parameter_bytes = 4'096;
+constexpr size_t most_parameter_bytes = 8'192;
 
 std::string_view text_in(const rapidjson::Value& object, const char* name) {
   const auto& x = object[name];
@@ -34,7 +34,7 @@ expected<std::string> parameter_text(const std::string& name, const rapidjson::V
   else
     return bad(name, "is not a text, a whole number or a boolean");
   if (out.size() > most_parameter_bytes)
-    return bad(name, "is longer than 4096 bytes");
+    return bad(name, "is longer than 8192 bytes");
   return out;
 }
 

@@ -1,7 +1,6 @@
 #include "node/commands/support/event_filter_flags.hpp"
 
 #include "base/time.hpp"
-#include "messages/events/filter.hpp"
 
 namespace carillon::commands {
 
@@ -21,6 +20,24 @@ std::optional<std::string> given(const std::string& x) {
   return x.empty() ? std::nullopt : std::optional{x};
 }
 
+void add_names(command_line& command, event_filter_flags& out) {
+  command.add_option("--types", out.types, "Event types, e.g. order.*,user.login")
+    ->type_name("TYPES")
+    ->check(check_types, "");
+  command.add_option("--company", out.company, "Events of this company")->type_name("ID");
+  command.add_option("--user", out.user, "Events of this user")->type_name("ID");
+  command.add_option("--correlation", out.correlation, "Events with this correlation id")
+    ->type_name("ID");
+}
+
+void add_payload(command_line& command, event_filter_flags& out) {
+  command
+    .add_option("--filter", out.filter,
+                "Events with this in them, as JSON: {\"data.total\":{\"$gt\":100}}")
+    ->type_name("JSON")
+    ->check(check_payload_filter, "");
+}
+
 } // namespace
 
 std::string check_payload_filter(const std::string& text) {
@@ -29,22 +46,17 @@ std::string check_payload_filter(const std::string& text) {
 }
 
 void add_filter_flags(command_line& command, event_filter_flags& out) {
-  command.add_option("--types", out.types, "Event types, e.g. order.*,user.login")
-    ->type_name("TYPES")
-    ->check(check_types, "");
-  command.add_option("--company", out.company, "Events of this company")->type_name("ID");
-  command.add_option("--user", out.user, "Events of this user")->type_name("ID");
-  command.add_option("--correlation", out.correlation, "Events with this correlation id")
-    ->type_name("ID");
+  add_names(command, out);
   command.add_option("--from", out.from, "From this time on, YYYY-MM-DD or RFC 3339")
     ->type_name("DATE")
     ->check(check_date, "");
   command.add_option("--to", out.to, "Before this time")->type_name("DATE")->check(check_date, "");
-  command
-    .add_option("--filter", out.filter,
-                "Events with this in them, as JSON: {\"data.total\":{\"$gt\":100}}")
-    ->type_name("JSON")
-    ->check(check_payload_filter, "");
+  add_payload(command, out);
+}
+
+void add_selection_flags(command_line& command, event_filter_flags& out) {
+  add_names(command, out);
+  add_payload(command, out);
 }
 
 query_parameters to_query(const event_filter_flags& x) {
@@ -54,7 +66,7 @@ query_parameters to_query(const event_filter_flags& x) {
           {"filter", x.filter}};
 }
 
-expected<std::string> to_filter_json(const event_filter_flags& x) {
+expected<event_filter> to_filter(const event_filter_flags& x) {
   event_filter out;
   auto patterns = parse_patterns(x.types);
   if (!patterns)
@@ -71,7 +83,14 @@ expected<std::string> to_filter_json(const event_filter_flags& x) {
       return payload.error();
     out.payload = std::move(*payload);
   }
-  return to_json(out);
+  return out;
+}
+
+expected<std::string> to_filter_json(const event_filter_flags& x) {
+  const auto filter = to_filter(x);
+  if (!filter)
+    return filter.error();
+  return to_json(*filter);
 }
 
 } // namespace carillon::commands

@@ -86,6 +86,36 @@ TEST_SUITE("actors/intake") {
     CHECK(x.take_excluded() == 1);
   }
 
+  TEST_CASE("a feed that filters is believed: only what is read from the log is looked into") {
+    sink out;
+    event_filter filter;
+    filter.payload = *payload_filter::parse(R"({"companyId":"c-1"})");
+    intake x{filter, true};
+    // No feed sends this. Would its payload be looked into, it would not be offered.
+    x.push(batch(1, 2, "c-2"));
+    CHECK(x.take_pending(out) == 1);
+    CHECK(out.offered == positions{1, 2});
+    x.see_head(4);
+    CHECK(x.begin_page(10).filter.payload.is_everything());
+    auto read = page(3, 4);
+    read.events = {test::make_event(3, "c-2"), test::make_event(4, "c-1")};
+    x.take_page(read, out);
+    CHECK(out.offered == positions{1, 2, 4});
+    CHECK(out.passed == 4);
+    // The matcher has counted it.
+    CHECK(x.take_excluded() == 0);
+  }
+
+  TEST_CASE("types and company are looked at, whoever feeds it") {
+    sink out;
+    event_filter filter;
+    filter.company_id = "c-1";
+    intake x{filter, true};
+    x.push(batch(1, 1, "c-2"));
+    CHECK(x.take_pending(out) == 1);
+    CHECK(out.offered.empty());
+  }
+
   TEST_CASE("a gap before a batch is read from the log, and nothing is accepted twice") {
     sink out;
     intake x;

@@ -51,6 +51,19 @@ TEST_SUITE("actors/remote/remote_subscription") {
     CHECK(link->seen.size() == 3);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a filter chooses what is sent, live and from the log") {
+    event_filter filter;
+    filter.payload = *payload_filter::parse(R"({"data.n":{"$in":[2,5]}})");
+    remote_subscription some{{"c-1", "loyalty"}, filter, 3, link, {}};
+    some.begin(0);
+    CHECK(some.next_page().filter == filter);
+    CHECK(some.offer(batch(1, 3)));
+    CHECK(link->seen == std::vector<position>{2});
+    CHECK(some.offer(batch(4, 5)));
+    CHECK(link->seen == std::vector<position>{2, 5});
+    CHECK(some.sent_to() == 5);
+  }
+
   TEST_CASE_FIXTURE(fixture, "no more than the credit is sent before it is acknowledged") {
     x.begin(0);
     CHECK(x.room() == 3);

@@ -21,6 +21,7 @@ TEST_SUITE("actors/endpoint_consumer") {
 
   struct fixture {
     webhook hook;
+    payload_filter matched_by;
     webhook_hub_options options;
     std::shared_ptr<std::atomic<int64_t>> failing_since = std::make_shared<std::atomic<int64_t>>(0);
 
@@ -31,7 +32,7 @@ TEST_SUITE("actors/endpoint_consumer") {
     }
 
     consumer_settings_ptr settings() const {
-      return endpoint_consumer(hook, options, {}, failing_since);
+      return endpoint_consumer(hook, matched_by, options, {}, failing_since);
     }
 
     draft_ptr note(const dead_letter& x) const {
@@ -71,6 +72,17 @@ TEST_SUITE("actors/endpoint_consumer") {
     CHECK(x->policy.in_flight == 3);
     CHECK(x->policy.window == options.window);
     CHECK(x->policy.max_retries == options.max_retries);
+  }
+
+  TEST_CASE_FIXTURE(fixture,
+                    "it looks into live events only if they were matched by another filter") {
+    const auto large = *payload_filter::parse(R"({"data.total":{"$gt":100}})");
+    CHECK(settings()->fed_by_filter);
+    hook.settings.filter = large;
+    CHECK(settings()->filter.payload == large);
+    CHECK_FALSE(settings()->fed_by_filter);
+    matched_by = *payload_filter::parse(R"( {"data.total": {"$gt": 100}} )");
+    CHECK(settings()->fed_by_filter);
   }
 
   TEST_CASE_FIXTURE(fixture, "an ordered webhook has one attempt at a time") {

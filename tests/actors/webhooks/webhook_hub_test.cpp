@@ -68,6 +68,34 @@ TEST_SUITE("actors/webhook_hub") {
     CHECK(seen[every.id] == std::vector<position>{1, 2, 3, 4, 5, 6});
   }
 
+  TEST_CASE_FIXTURE(
+    started_hub, "a filter holds for what is read, for what comes live, and from its change on") {
+    const auto order = [](int n) {
+      auto out = make_event(0, "c-1", "order.created");
+      out->data = R"({"n":)" + std::to_string(n) + "}";
+      return out;
+    };
+    webhook_settings own;
+    own.filter = *payload_filter::parse(R"({"data.n":1})");
+    auto hook = add(own);
+    // The first one wakes the endpoint, which reads it from the log.
+    publish({order(1), order(2)});
+    run(1s);
+    CHECK(sent_counts(hook.id) == counts{1, 0});
+    publish({order(2), order(1)});
+    run(1s);
+    CHECK(sent_counts(hook.id) == counts{1, 0, 0, 1});
+    update_webhook request;
+    request.id = hook.id;
+    request.change.filter = *payload_filter::parse(R"({"data.n":2})");
+    REQUIRE(ask<webhook_answer>(hub, request));
+    publish({order(1), order(2)});
+    run(1s);
+    publish({order(2), order(1)});
+    run(1s);
+    CHECK(sent_counts(hook.id) == counts{1, 0, 0, 1, 0, 1, 1, 0});
+  }
+
   TEST_CASE_FIXTURE(hub_world, "all pages of webhooks are known after a start") {
     start();
     for (int i = 0; i < 7; ++i)

@@ -395,6 +395,67 @@ TEST_SUITE("actors/webhook_index") {
     CHECK(sleeps > 500);
   }
 
+  TEST_CASE("filters that are looked at together select what each selects alone") {
+    const auto seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937_64 rng{seed};
+    const auto below = [&](size_t n) { return static_cast<size_t>(rng() % n); };
+    const auto member = [&] { return "data.m" + std::to_string(below(40)); };
+    const auto some_filter = [&]() -> std::string {
+      const auto value = std::to_string(below(3));
+      switch (below(5)) {
+      case 0:
+        return "{}";
+      case 1:
+        return R"({")" + member() + R"(":)" + value + "}";
+      case 2:
+        return R"({")" + member() + R"(":{"$ne":)" + value + R"(},"type":"order.created"})";
+      case 3:
+        return R"({"$or":[{")" + member() + R"(":)" + value + R"(},{"companyId":"c-1"}]})";
+      default:
+        return R"({")" + member() + R"(":{"$exists":)" + (below(2) == 0 ? "true" : "false") + "}}";
+      }
+    };
+    webhook_index index;
+    std::map<uint64_t, webhook> all;
+    const auto put = [&](uint64_t id) {
+      auto& x = all[id]
+        = hook(id, below(3) == 0 ? "" : "c-" + std::to_string(below(2)),
+               below(2) == 0 ? std::vector<std::string>{} : std::vector<std::string>{"order.*"});
+      x.settings.filter = *payload_filter::parse(some_filter());
+      index.put(x);
+    };
+    // More than one group holds, for a company and for all.
+    for (uint64_t id = 1; id <= 1'500; ++id)
+      put(id);
+    size_t matched = 0;
+    for (position seq = 1; seq <= 60; ++seq) {
+      for (int i = 0; i < 20; ++i)
+        put(1 + below(1'500));
+      if (const auto id = 1 + below(1'500); all.erase(id) > 0)
+        index.erase(id);
+      auto event = make_event(seq, "c-" + std::to_string(below(2)),
+                              below(2) == 0 ? "order.created" : "user.login");
+      event->data = "{";
+      for (size_t i = 0; i < 40; ++i)
+        if (below(2) == 0)
+          event->data += (event->data.size() > 1 ? ",\"m" : "\"m") + std::to_string(i)
+                         + "\":" + std::to_string(below(3));
+      event->data += "}";
+      ids expected;
+      for (const auto& [id, x] : all) {
+        const auto& s = x.settings;
+        if ((s.company_id.empty() || s.company_id == event->company_id)
+            && (s.types.empty() || s.types.front().matches(event->type))
+            && matches_payload(s.filter, keys_of(*event)))
+          expected.push_back(id);
+      }
+      CHECK(matched_by(index, *event).ids == expected);
+      matched += expected.size();
+    }
+    CHECK(matched > 1'000);
+  }
+
   TEST_CASE("an event that a filter excludes activates nothing, and is counted") {
     webhook_index index;
     auto stats = std::make_shared<telemetry>();

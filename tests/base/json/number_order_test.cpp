@@ -59,4 +59,23 @@ TEST_SUITE("base/number_order") {
         CHECK((json_number{all[i]} <=> json_number{all[j]}) == (i <=> j));
       }
   }
+
+  TEST_CASE("thousands of digits and zeros are compared like few") {
+    const std::string zeros(4'000, '0');
+    const std::string digits(4'000, '7');
+    const auto order = [](const std::string& a, const std::string& b) {
+      return json_number{a} <=> json_number{b};
+    };
+    CHECK(order("0." + zeros + "1", "1e-4001") == std::strong_ordering::equal);
+    CHECK(order("1" + zeros + "." + zeros, "1e4000") == std::strong_ordering::equal);
+    CHECK(order(zeros + "." + zeros, "0") == std::strong_ordering::equal);
+    CHECK(order("5e" + zeros + "2", "500") == std::strong_ordering::equal);
+    CHECK(order("5e-" + zeros + "2", "0.05") == std::strong_ordering::equal);
+    CHECK(order(digits, digits + "1") == std::strong_ordering::less);
+    CHECK(order(digits + ".1", digits) == std::strong_ordering::greater);
+    CHECK(order(digits + "1", digits + "1.0") == std::strong_ordering::equal);
+    CHECK(order("7." + digits, "77." + digits) == std::strong_ordering::less);
+    CHECK(order("0.7" + digits, "7" + digits + "e-4001") == std::strong_ordering::equal);
+    CHECK(order("7.7" + digits + "1", "77" + digits + "2e-4002") == std::strong_ordering::less);
+  }
 }

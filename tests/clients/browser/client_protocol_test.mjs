@@ -137,6 +137,27 @@ describe('subscribe', () => {
     assert.equal(latest().sent.length, 2);
   });
 
+  test('types and filter are replaced together, and only what changed is sent', async () => {
+    const x = setUp({ types: ['a.*'], filter: { 'data.n': 1 } });
+    const told = [];
+    x.client.addEventListener('subscribed', ({ detail }) => told.push(detail.filter));
+    await goLive(x);
+    x.client.subscribe(['a.*'], { 'data.n': 1 });
+    assert.deepEqual(latest().sent, []);
+    x.client.subscribe(['a.*'], { 'data.n': 2 });
+    assert.deepEqual(latest().sent, [{ op: 'subscribe', types: ['a.*'], filter: { 'data.n': 2 } }]);
+    latest().say({ op: 'subscribed', types: ['a.*'], filter: { 'data.n': 2 } });
+    x.client.subscribe(['a.*']);
+    assert.deepEqual(latest().sent.at(-1), { op: 'subscribe', types: ['a.*'] });
+    latest().say({ op: 'subscribed', types: ['a.*'] });
+    assert.deepEqual(told, [{ 'data.n': 2 }, null]);
+    x.client.subscribe([], { 'data.n': 3 });
+    latest().end();
+    await nextSocket(x);
+    assert.equal(query().get('filter'), '{"data.n":3}');
+    assert.equal(query().get('types'), null);
+  });
+
   test('an error is an answer as well, and is not asked for again', async () => {
     const x = setUp();
     await goLive(x);
@@ -152,6 +173,9 @@ describe('subscribe', () => {
     const x = setUp({ types: ['a.*'] });
     assert.throws(() => x.client.subscribe('b.*'), TypeError);
     assert.throws(() => x.client.subscribe([1]), TypeError);
+    assert.throws(() => x.client.subscribe(['b.*'], 'data.n'), TypeError);
+    assert.throws(() => x.client.subscribe([1], {}), TypeError);
     assert.deepEqual(x.client.types, ['a.*']);
+    assert.equal(x.client.filter, null);
   });
 });

@@ -26,6 +26,22 @@ describe('connecting', () => {
     assert.equal(latest().url.href, 'ws://h/ws?user=u1&types=order.*,a.b&since=7&slow=catchup');
   });
 
+  test('a filter goes into the query, an object or the text of one', async () => {
+    for (const filter of [{ 'data.a&b': { $gt: 1 } }, '{"data.a&b":{"$gt":1}}']) {
+      const x = setUp({ filter });
+      x.client.connect();
+      await settle();
+      assert.equal(latest().url.search, '?filter=%7B%22data.a%26b%22%3A%7B%22%24gt%22%3A1%7D%7D');
+      assert.deepEqual(x.client.filter, { 'data.a&b': { $gt: 1 } });
+      x.client.close();
+    }
+    const exact = setUp({ filter: '{"data.n":9007199254740993}' });
+    exact.client.connect();
+    await settle();
+    assert.equal(latest().url.searchParams.get('filter'), '{"data.n":9007199254740993}');
+    assert.equal(setUp().client.filter, null);
+  });
+
   test('without options the query is empty, and no token is offered', async () => {
     const x = setUp();
     x.client.connect();
@@ -164,6 +180,11 @@ describe('connecting', () => {
       { types: [''] },
       { types: ['a.*,b.*'] },
       { types: [5] },
+      { filter: [] },
+      { filter: 5 },
+      { filter: '' },
+      { filter: 'data.total' },
+      { filter: '7' },
       { token: '' },
       { token: null },
       { slow: 'yes' },

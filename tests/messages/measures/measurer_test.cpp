@@ -77,6 +77,15 @@ TEST_SUITE("messages/measurer") {
     }
   }
 
+  TEST_CASE("only events that its filter selects are measured") {
+    auto paid = revenue();
+    paid.filter = *payload_filter::parse(R"({"data.paid":true,"companyId":"acme"})");
+    measurer by{{record(1, paid), record(2, revenue())}};
+    CHECK(measured(by, order(R"({"total":1,"paid":true})")).size() == 2);
+    CHECK(measured(by, order(R"({"total":1,"paid":false})")).size() == 1);
+    CHECK(measured(by, order(R"({"total":1,"paid":true})", "beta")).size() == 1);
+  }
+
   TEST_CASE("only events that a definition is about are measured") {
     auto own = revenue();
     own.company_id = "beta";
@@ -149,8 +158,9 @@ TEST_SUITE("messages/measurer") {
   }
 
   TEST_CASE("a definition is read as it was written, and bad ones are refused with their field") {
-    const auto good = revenue();
+    auto good = revenue();
     CHECK(check_definition(good).has_value());
+    good.filter = *payload_filter::parse(R"({"data.n":{"$lt":9007199254740993}})");
     auto read = definition_from_json(json_of(good));
     REQUIRE(read.has_value());
     read->name = good.name;

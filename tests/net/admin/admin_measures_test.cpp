@@ -56,6 +56,30 @@ TEST_SUITE("net/admin_measures") {
     CHECK(f.post(std::string{sales} + "/backfill").status == 404);
   }
 
+  TEST_CASE("a definition has a filter, whose digits are kept and whose faults are named") {
+    admin_fixture f;
+    CHECK(f.put(sales, body).is_null("/filter"));
+    const auto with_filter = [](const std::string& filter) {
+      return R"({"types":["order.*"],"member":"/total","measures":["sum"],"filter":)" + filter
+             + "}";
+    };
+    const auto made = f.put(sales, with_filter(R"({"data.n": {"$gt": 9007199254740993}})"));
+    REQUIRE(made.status == 200);
+    CHECK(made.body.find(R"("filter":{"data.n":{"$gt":9007199254740993}})") != std::string::npos);
+    CHECK(f.data.measures.records.at(0).definition.filter.text()
+          == R"({"data.n":{"$gt":9007199254740993}})");
+    // What GET answered can be sent back.
+    CHECK(f.put(sales, made.body).status == 200);
+    for (const auto& [filter, field] :
+         {std::pair{"7", "filter"}, std::pair{R"({"total":1})", "filter/total"},
+          std::pair{R"({"data.n":{"$x":1}})", "filter/data.n/$x"}}) {
+      CAPTURE(filter);
+      const auto refused = f.put(sales, with_filter(filter));
+      CHECK(refused.status == 400);
+      CHECK(refused.text("/field") == field);
+    }
+  }
+
   TEST_CASE("bad definitions are refused with their field") {
     admin_fixture f;
     const auto field = [&](const std::string& text, const char* path = sales) {

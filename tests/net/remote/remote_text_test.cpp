@@ -84,6 +84,34 @@ TEST_SUITE("net/remote/remote_text") {
     CHECK_FALSE(parse_subscription({.consumer = std::string(101, 'a')}, bound_key));
     CHECK_FALSE(parse_subscription({.consumer = "a", .types = "Order"}, bound_key));
     CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 0}, bound_key));
+    CHECK(
+      parse_subscription({.consumer = "a", .types = "order.*,user.login"}, bound_key)->types.size()
+      == 2);
     CHECK_FALSE(parse_subscription({.consumer = "a", .credit = 10'001}, bound_key));
+  }
+
+  TEST_CASE("a subscription has a filter, within the company of its key") {
+    const auto got = parse_subscription(
+      {.consumer = "a", .types = R"({"types":["order.*"],"filter":{"data.n":{"$gt":1}}})"},
+      bound_key);
+    REQUIRE(got);
+    CHECK(got->types.size() == 1);
+    CHECK(got->payload.text() == R"({"data.n":{"$gt":1}})");
+    CHECK(got->company_id == "c-1");
+    CHECK(parse_subscription({.consumer = "a", .types = R"({"companyId":"c-2"})"}, bound_key)
+            .error()
+            .code
+          == ec::forbidden);
+    CHECK(parse_subscription({.consumer = "a", .types = R"({"filter":{"data.n":{"$gtt":1}}})"},
+                             bound_key)
+            .error()
+            .field
+          == "filter/data.n/$gtt");
+    CHECK(parse_subscription({.consumer = "a", .types = R"({"types":["Order"]})"}, bound_key)
+            .error()
+            .field
+          == "types");
+    CHECK_FALSE(parse_subscription({.consumer = "a", .types = R"({"filters":{}})"}, bound_key));
+    CHECK_FALSE(parse_subscription({.consumer = "a", .types = "{"}, bound_key));
   }
 }

@@ -55,6 +55,9 @@ TEST_SUITE("node/consumers_commands") {
            {"consumers", "put", "loyalty", "--ack-timeout", "soon"},
            {"consumers", "put", "loyalty", "--retries", "1s,later"},
            {"consumers", "put", "loyalty", "--max-attempts", "many"},
+           {"consumers", "put", "loyalty", "--filter", "{\"total\":1}"},
+           {"consumers", "put", "loyalty", "--filter", "{\"data.total\":{\"$gtt\":1}}"},
+           {"consumers", "put", "loyalty", "--filter", "x"},
            {"consumers", "put", "loyalty", "--rate", "01"},
            {"consumers", "put", "loyalty", "--rate", "1,\"x\":2"},
            {"consumers", "delete"},
@@ -123,6 +126,17 @@ TEST_SUITE("node/consumers_commands") {
              R"("batch":{"max":10}})");
     CHECK(requests[1].body == R"({"start":"beginning"})");
     CHECK(requests[2].body == "{}");
+  }
+
+  TEST_CASE_FIXTURE(fixture, "put sends a filter with all its digits, and shows the one there is") {
+    const auto made = R"({"name":"loyalty","types":["order.*"],"filter":{"data.n":{"$gt":1}}})";
+    node.answers({{201, made}});
+    auto result = run_data(
+      {"consumers", "put", "loyalty", "--filter", R"({"data.n":{"$gt":9007199254740993}})"});
+    CAPTURE(result.err);
+    CHECK(result.code == 0);
+    CHECK(has(result.out, "filter       {\"data.n\":{\"$gt\":1}}\n"));
+    CHECK(node.requests()[0].body == R"({"filter":{"data.n":{"$gt":9007199254740993}}})");
   }
 
   TEST_CASE_FIXTURE(fixture, "workers and delete ask the data port") {

@@ -216,7 +216,7 @@ TEST_SUITE("node/mcp") {
     CHECK(refused("getEvent", R"({"id":""})").find("not a name") != std::string::npos);
     CHECK(refused("getEvent", R"({"id":{}})").find("not a text") != std::string::npos);
     CHECK(refused("getEvent", R"({"id":"x","no":1})").find("'no'") != std::string::npos);
-    CHECK(refused("listEvents", R"({"types":")" + std::string(5'000, 'a') + R"("})").find("4096")
+    CHECK(refused("listEvents", R"({"types":")" + std::string(9'000, 'a') + R"("})").find("8192")
           != std::string::npos);
     CHECK(refused("listEvents", R"({"body":{}})").find("body") != std::string::npos);
   }

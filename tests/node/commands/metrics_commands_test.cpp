@@ -39,6 +39,8 @@ TEST_SUITE("node/metrics_commands") {
        {"metrics", "put", "sales", "--types", "?", "--member", "/total", "--measures", "sum"},
        {"metrics", "put", "sales", "--types", "order.*", "--member", "/total", "--measures",
         "median"},
+       {"metrics", "put", "sales", "--types", "order.*", "--member", "/total", "--measures", "sum",
+        "--filter", "{\"paid\":true}"},
        {"metrics", "series", "sales", "--bucket", "week"},
        {"metrics", "delete", "a/b"}});
   }
@@ -52,6 +54,7 @@ TEST_SUITE("node/metrics_commands") {
     CHECK(contains(table.out, "3 of 6\n"));
     const auto shown = node.run({"metrics", "show", "sales", "--company", "c/1"});
     CHECK(contains(shown.out, "measures     sum, distinct\n"));
+    CHECK(contains(shown.out, "filter       -\n"));
     CHECK(contains(shown.out, "live from    7\n"));
     CHECK(node.run({"metrics", "backfill", "sales", "--since", "2026-11-01T00:00:00Z"}).code == 0);
     const auto requests = node.requests();
@@ -65,15 +68,17 @@ TEST_SUITE("node/metrics_commands") {
     node.answers({{200, running}, {204, ""}});
     CHECK(node
             .run({"metrics", "put", "--types", "order.*,user.login", "sales", "--member", "/total",
-                  "--group-by", "/currency", "--measures", "sum,distinct"})
+                  "--group-by", "/currency", "--measures", "sum,distinct", "--filter",
+                  R"({"data.paid": true})"})
             .code
           == 0);
     CHECK(node.run({"metrics", "delete", "sales"}).out == "definition sales deleted\n");
     const auto requests = node.requests();
     CHECK(requests[0].line == "PUT /api/metrics/definitions/sales");
-    CHECK(requests[0].body
-          == R"({"types":["order.*","user.login"],"member":"/total","groupBy":"/currency",)"
-             R"("measures":["sum","distinct"]})");
+    CHECK(
+      requests[0].body
+      == R"({"types":["order.*","user.login"],"filter":{"data.paid": true},"member":"/total","groupBy":"/currency",)"
+         R"("measures":["sum","distinct"]})");
     CHECK(requests[1].line == "DELETE /api/metrics/definitions/sales");
   }
 

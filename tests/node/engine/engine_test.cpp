@@ -146,6 +146,30 @@ TEST_SUITE("node/engine") {
     CHECK(node->stop());
   }
 
+  TEST_CASE_FIXTURE(fixture, "a handler has a filter, and its cursor passes what that excludes") {
+    REQUIRE(node);
+    const auto filter = payload_filter::parse(R"({"id":{"$in":["e-1","e-3"]}})");
+    REQUIRE(filter);
+    std::mutex mutex;
+    std::set<std::string> seen;
+    const auto note = [&](const order_created&, const delivery& d) {
+      const std::lock_guard guard{mutex};
+      seen.insert(d.event->id);
+    };
+    REQUIRE(node->subscribe<order_created>("some", note, quick(1), *filter));
+    std::atomic<int> all{0};
+    REQUIRE(node->subscribe<order_created>(
+      "all", [&](const order_created&, const delivery&) { ++all; }, quick(1)));
+    for (int i = 0; i < 5; ++i)
+      REQUIRE(publish(i));
+    CHECK(eventually([&] { return all == 5; }));
+    CHECK(eventually([&] { return status("some").lag == 0; }));
+    const std::lock_guard guard{mutex};
+    CHECK(seen == std::set<std::string>{"e-1", "e-3"});
+    CHECK(status("some").delivered == 2);
+    CHECK(node->stats()->filtered_by_consumers == 3);
+  }
+
   TEST_CASE_FIXTURE(fixture, "names are taken once, and patterns must be some") {
     REQUIRE(node);
     auto fn = [](const delivery&) -> expected<void> { return {}; };

@@ -24,10 +24,12 @@ TEST_SUITE("persistence/log_export") {
       return store.file(name).string();
     }
 
-    expected<uint64_t> run(const std::string& name, position after = 0) const {
+    expected<uint64_t> run(const std::string& name, position after = 0,
+                           const event_filter& filter = {}) const {
       return export_log({.from = {.url = "sqlite://" + store.file("").parent_path().string()},
                          .to = path(name),
-                         .after = after},
+                         .after = after,
+                         .filter = filter},
                         [](uint64_t done, uint64_t total) { CHECK(done <= total); });
     }
 
@@ -56,6 +58,28 @@ TEST_SUITE("persistence/log_export") {
     CHECK_FALSE(std::filesystem::exists(x.path("all.ndjson.part")));
     CHECK(must(x.run("rest.ndjson", 19'990)) == 10);
     CHECK(must(x.run("none.ndjson", 99'999)) == 0);
+  }
+
+  TEST_CASE("a filter says which events, in every format") {
+    exported x;
+    must(x.log->append(make_drafts("a", 10'000), epoch));
+    event_filter filter;
+    filter.payload
+      = *payload_filter::parse(R"({"id":{"$in":["a7","a9999"]},"data.orderId":"o-1"})");
+    CHECK(must(x.run("some.ndjson", 0, filter)) == 2);
+    std::istringstream lines{x.content("some.ndjson")};
+    std::string line;
+    std::getline(lines, line);
+    CHECK(line == json_of(*must(x.log->find({.seq = 8}))));
+    std::getline(lines, line);
+    CHECK(line == json_of(*must(x.log->find({.seq = 10'000}))));
+    CHECK(must(x.run("rest.csv", 8, filter)) == 1);
+    CHECK(must(x.run("some.sqlite", 0, filter)) == 2);
+    filter.payload = *payload_filter::parse(R"({"data.orderId":"none"})");
+    CHECK(must(x.run("none.ndjson", 0, filter)) == 0);
+    filter.payload = {};
+    filter.types = *parse_patterns("user.*");
+    CHECK(must(x.run("users.ndjson", 0, filter)) == 0);
   }
 
   TEST_CASE("fields of CSV are quoted where they have to be") {

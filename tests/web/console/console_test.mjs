@@ -435,15 +435,45 @@ describe('by the page alone, one', () => {
     await view.says('audit goes on.');
   });
 
+  test('finds events by what is in them, and reads beside the field what is wrong with a filter', async () => {
+    const faultBeside = () => document.querySelector('textarea[aria-invalid="true"] + .fault')?.textContent;
+    await menu('Events');
+    await view.fill('Filter', '{"data.totl": {"$gtt": 1}}');
+    await view.press('Filter', 'main');
+    await view.until(() => document.querySelector('textarea[aria-invalid="true"] + .fault')?.textContent.includes('$gtt'), 'the fault beside the field');
+    assert.equal(await view.page.evaluate(() => document.querySelectorAll('.fault').length), 1);
+    await view.fill('Filter', '{"id": {"$startsWith": "nobody has this"}}');
+    await view.press('Filter', 'main');
+    await view.says('No event matches.');
+    assert.equal(await view.page.evaluate(faultBeside), undefined);
+    await view.press('Live tail');
+    await view.heading('Live tail');
+    assert.equal(await view.page.evaluate(() => document.querySelector('textarea').value), '{"id": {"$startsWith": "nobody has this"}}');
+    await view.until(() => document.querySelector('#tail-counts').textContent.includes('Following'), 'the tail');
+    assert.equal(await view.page.evaluate(() => document.querySelectorAll('tbody tr').length), 0);
+  });
+
   test('registers a webhook, tests it, and rotates its secret', async () => {
     await menu('Webhooks');
     await view.press('Register');
     await view.fill('Address', receiver.url);
     await view.fill('Types', 'shop.*');
+    await view.fill('Filter', '{"data.n": }');
+    await view.press('Register', 'main');
+    await view.until(() => document.querySelector('textarea[aria-invalid="true"] + .fault') !== null, 'what is wrong with the text');
+    await view.fill('Filter', '{"data.n": {"$gt": 9007199254740993}}');
     await view.press('Register', 'main');
     await view.says('whsec_');
     await view.press('I have it');
     await view.heading('Webhook 3');
+    assert.ok((await (await fetch(`${node.admin}/api/events/webhooks/3`)).text()).includes('"filter":{"data.n":{"$gt":9007199254740993}}'));
+    await view.fill('Description', 'large ones');
+    await view.press('Save', 'main');
+    await view.says('It is changed.');
+    // What was not edited keeps its digits.
+    assert.ok((await (await fetch(`${node.admin}/api/events/webhooks/3`)).text()).includes('9007199254740993'));
+    await view.press('Try types and filter on the newest events');
+    await view.says('it would be sent 0.');
     await view.press('Send a test');
     await view.says('delivered');
     await view.press('Close', 'dialog');

@@ -282,6 +282,17 @@ test('a measure has a line for each group, and zeros only where they are true', 
   assert.deepEqual([lines.length, left, lines[0].name], [8, 12, 'g0, no company']);
 });
 
+test('a filter becomes part of a body with all its digits, and nothing else does', async () => {
+  const { withFilter, filterFault, filterText } = await load('ui/filter.tsx');
+  assert.equal(withFilter({ types: [] }, '{"data.n": 9007199254740993}'), '{"types":[],"filter":{"data.n": 9007199254740993}}');
+  assert.equal(withFilter({}, '  '), '{"filter":null}');
+  for (const text of ['{', '{}, "url": "x"', '{"a":1}}', 'data.n', '{"a":1,}']) {
+    assert.throws(() => withFilter({}, text), (error) => error.field === 'filter' && filterFault(error)?.includes('filter'), text);
+  }
+  assert.equal(filterText('{}'), '{}');
+  assert.equal(filterFault(new Error('x')), undefined);
+});
+
 test('phases of an attempt follow each other, and those that were not needed are left out', async () => {
   const { phasesOf } = await load('views/attempts.tsx');
   const phases = { dnsMs: 0, connectMs: 2, tlsMs: 2, firstByteMs: 10, totalMs: null };

@@ -71,6 +71,8 @@ const texts = [
   [55, 'template of a type', 'inbound', 'source'],
   [56, 'user of a password', 'source'],
   [57, 'what a schedule is asked for', 'unknown'],
+  [61, 'filter of a webhook', 'webhook'],
+  [62, 'what is wrong with the filter of an address', 'refused'],
 ];
 
 const ending = [];
@@ -132,7 +134,7 @@ before(async () => {
     schema: { type: 'object', description: hostile(11), title: hostile(15), properties: { [hostile(12)]: { type: 'string', description: hostile(13) }, mood: { type: 'string', enum: ['good', hostile(14)] } } },
   });
   for (const name of ['loyalty', 'trying']) await data('PUT', `/api/consumers/${name}`, { types: ['shop.visited'] });
-  const webhook = await admin('POST', '/api/events/webhooks', { url: await receiver(), types: ['order.created'], description: hostile(16), companyId: hostile(17), retrySchedule: [3600] });
+  const webhook = await admin('POST', '/api/events/webhooks', { url: await receiver(), types: ['order.created'], description: hostile(16), companyId: hostile(17), filter: { companyId: { $ne: hostile(61) } }, retrySchedule: [3600] });
   for (const [name, more] of [['visits', { member: '/seconds', groupBy: '/page' }], ['odd', { member: `/${hostile(40)}`, groupBy: `/${hostile(41)}`, companyId: hostile(42) }]])
     await admin('PUT', `/api/metrics/definitions/${name}`, { types: ['shop.visited'], measures: ['sum'], ...more });
   await admin('PUT', `/api/contacts/${encodeURIComponent(hostile(30))}`, { companyId: hostile(31), email: 'anna@example.org', name: hostile(28) });
@@ -194,6 +196,7 @@ before(async () => {
     source: ['#/inbound/shop', 'Source shop'],
     unknown: [`#/schedules/${encodeURIComponent(hostile(57))}`, 'Schedule'],
     asked: [`#/consumers/${encodeURIComponent(hostile(44))}`, 'Consumer'],
+    refused: [`#/events?filter=${encodeURIComponent(JSON.stringify({ [hostile(62)]: 1 }))}`, 'Events'],
   };
   for (const path of [`/api/events/deliveries/${webhook.id}-${sent.seq}`, '/api/audit/checkpoint'])
     await eventually(async () => (await fetch(`${node.admin}${path}`)).ok, path);

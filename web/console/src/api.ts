@@ -111,7 +111,8 @@ async function send(method: Method, url: string, body: unknown, signal?: AbortSi
     response = await fetch(base + url, {
       method: method.toUpperCase(),
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      // A text is JSON already.
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       cache: 'no-store',
       // Without them browsers would not show their user's certificate, which the port may ask for. The node has no cookies.

@@ -7,6 +7,7 @@
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon::admin {
 
@@ -35,7 +36,8 @@ void put_types_of(json_writer& out, const measure_definition& x) {
 void put_definition_members(json_writer& out, const measure_definition& x) {
   out.member("name", std::string_view{x.name}).member_or_null("companyId", x.company_id);
   put_types_of(out, x);
-  out.member("member", std::string_view{x.member})
+  out.raw("filter", x.filter.is_everything() ? "null" : std::string_view{x.filter.text()})
+    .member("member", std::string_view{x.member})
     .member_or_null("groupBy", x.group_by)
     .begin_array("measures");
   for (const auto y : names_of(x.measures))
@@ -156,6 +158,18 @@ void read_measures_of(object_reader& in, measure_definition& out) {
       in.fail("measures", "a measure is sum, avg, min, max or distinct");
 }
 
+/// From the text, so that its numbers keep their digits.
+void read_filter_of(object_reader& in, std::string_view body, measure_definition& out) {
+  const auto* x = in.find("filter");
+  if (x == nullptr || x->IsNull())
+    return;
+  auto filter = payload_filter::parse(member_text(body, "filter"));
+  if (filter)
+    out.filter = std::move(*filter);
+  else
+    in.fail(filter.error().field, filter.error().detail);
+}
+
 /// Company of a definition: that of the key, or `companyId`; empty text = of none.
 expected<std::string> company_of_definition(const call& c) {
   query_reader q{c};
@@ -176,6 +190,7 @@ expected<measure_definition> read_definition(const call& c) {
   measure_definition out;
   out.name = c.arguments.front();
   read_types_of(in, out);
+  read_filter_of(in, c.request.body, out);
   out.member = in.required_text("member");
   out.group_by = text_or_null_of(in, "groupBy");
   read_measures_of(in, out);

@@ -107,8 +107,7 @@ std::optional<T> read_object(object_reader& in, const char* name, std::string_vi
     return std::nullopt;
   if (x->IsNull())
     return T{};
-  auto text = std::string{member_text(body, name)};
-  auto out = T::parse(text.empty() ? json_text_of(*x) : text, name);
+  auto out = T::parse(member_text(body, name), name);
   if (out)
     return std::move(*out);
   in.fail(out.error().field, out.error().detail);

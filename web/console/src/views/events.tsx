@@ -4,13 +4,14 @@ import { type Schemas, call } from '../api';
 import { instant, line, local } from '../format';
 import { useLoad } from '../load';
 import { type Route, go, to } from '../router';
+import { FilterField, filterFault } from '../ui/filter';
 import { Field, Form, Pager } from '../ui/forms';
 import { type Column, Link, Page, Shown, Table, Time } from '../ui/parts';
 
 export type Event = Schemas['Event'];
 
 /** What of an address is a filter of events. */
-export const filterNames = ['types', 'companyId', 'userId', 'correlationId', 'id'] as const;
+export const filterNames = ['types', 'companyId', 'userId', 'correlationId', 'id', 'filter'] as const;
 export type EventFilter = Partial<Record<(typeof filterNames)[number], string>>;
 
 export function filterOf(query: URLSearchParams): EventFilter {
@@ -26,10 +27,11 @@ export const eventColumns: Column<Event>[] = [
   { head: 'Data', cell: (x) => <code class="cut">{line(x.data)}</code>, extra: true },
 ];
 
-export function EventFilters({ query, path, dates }: { query: URLSearchParams; path: string[]; dates: boolean }): JSX.Element {
+/** @param fault what the node says about the filter */
+export function EventFilters({ query, path, dates, fault }: { query: URLSearchParams; path: string[]; dates: boolean; fault: string | undefined }): JSX.Element {
   const of = (name: string) => query.get(name) ?? '';
   const [x, set] = useState({
-    types: of('types'), companyId: of('companyId'), userId: of('userId'), correlationId: of('correlationId'), id: of('id'),
+    types: of('types'), companyId: of('companyId'), userId: of('userId'), correlationId: of('correlationId'), id: of('id'), filter: of('filter'),
     from: of('from') && local(new Date(of('from'))), until: of('until') && local(new Date(of('until'))),
   });
   const on = (name: keyof typeof x) => (value: string) => set({ ...x, [name]: value });
@@ -46,6 +48,7 @@ export function EventFilters({ query, path, dates }: { query: URLSearchParams; p
       {dates && <Field label="Id" value={x.id} on={on('id')} />}
       {dates && <Field label="From" type="datetime-local" value={x.from} on={on('from')} />}
       {dates && <Field label="Until" type="datetime-local" value={x.until} on={on('until')} />}
+      <FilterField value={x.filter} on={on('filter')} fault={fault} />
     </Form>
   );
 }
@@ -58,13 +61,14 @@ export function Events({ route: { query } }: { route: Route }): JSX.Element {
   const dates = { startDate: query.get('from') ?? undefined, endDate: query.get('until') ?? undefined };
   const kept = { ...filterOf(query), from: dates.startDate, until: dates.endDate };
   const found = useLoad((signal) => call('get', '/api/events', { query: { ...filter, ...dates, cursor, limit: 50 }, signal }), [filter, dates, cursor]);
+  const fault = filterFault(found.error);
   return (
     <Page title="Events" actions={<>
       <a class="button" href={to(['events', 'live'], filterOf(query))}>Live tail</a>
       <a class="button" href={to(['publish'])}>Publish</a>
     </>}>
-      <EventFilters key={query.toString()} query={query} path={['events']} dates />
-      <Shown of={found}>
+      <EventFilters key={query.toString()} query={query} path={['events']} dates fault={fault} />
+      <Shown of={fault ? { ...found, error: undefined, pending: false } : found}>
         {(page) => (
           <>
             <Table caption="Events, the newest first" columns={eventColumns} rows={page.events} id={(x) => x.seq}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { count, line } from '../format';
 import { type Route, to } from '../router';
 import { type Tail, emptyTail, follow, maxRows } from '../tail';
+import { filterFault } from '../ui/filter';
 import { Fault, Page, Time } from '../ui/parts';
 import { type Event, EventFilters, filterOf } from './events';
 
@@ -31,13 +32,14 @@ export function LiveTail({ route: { query } }: { route: Route }): JSX.Element {
     return () => stop.abort();
   }, [query.toString()]);
   const filtered = Object.values(filter).some(Boolean);
+  const fault = filterFault(tail.error);
   return (
     <Page title="Live tail" actions={<>
       <button type="button" class="first" aria-pressed={paused} onClick={() => pause(!paused)}>{paused ? 'Go on' : 'Pause'}</button>
       <a class="button" href={to(['events'], filterOf(query))}>History</a>
     </>}>
-      <EventFilters key={query.toString()} query={query} path={['events', 'live']} dates={false} />
-      <Fault error={tail.error} />
+      <EventFilters key={query.toString()} query={query} path={['events', 'live']} dates={false} fault={fault} />
+      <Fault error={fault ? undefined : tail.error} />
       <p id="tail-counts">
         {paused ? 'Paused.' : 'Following the log.'} {count(tail.received)} new events, at position {count(tail.position)};
         the newest {maxRows} are kept.{' '}

@@ -4,6 +4,7 @@ import { type Schemas, call } from '../api';
 import { count, instant, list, local, seconds } from '../format';
 import { useLoad } from '../load';
 import { type Route, go, to } from '../router';
+import { FilterField, useFilterFault, withFilter } from '../ui/filter';
 import { Act, Check, Choice, Dialog, Field, Form, Pager, Secret } from '../ui/forms';
 import { Badge, type Column, Facts, Page, Section, Shown, Table, Time, type Tone } from '../ui/parts';
 import { AttemptView } from './attempts';
@@ -64,13 +65,14 @@ export function Webhooks({ route: { query } }: { route: Route }): JSX.Element {
 }
 
 export function NewWebhook(): JSX.Element {
-  const [x, edit] = useState({ url: '', types: '', companyId: '', description: '', kind: 'hmac', ordered: false });
+  const [x, edit] = useState({ url: '', types: '', filter: '', companyId: '', description: '', kind: 'hmac', ordered: false });
+  const [fault, guard] = useFilterFault();
   const [made, show] = useState<Schemas['CreatedWebhook']>();
   const register = async () => {
-    const { url, types, companyId, description, kind, ordered } = x;
-    show(await call('post', '/api/events/webhooks', {
-      body: { url, types: list(types) ?? [], ordered, kind: kind as 'hmac', ...(companyId && { companyId }), ...(description && { description }) } as never,
-    }));
+    const { url, types, filter, companyId, description, kind, ordered } = x;
+    const body = { url, types: list(types) ?? [], ordered, kind: kind as 'hmac', ...(companyId && { companyId }), ...(description && { description }) };
+    const now = await guard(async () => call('post', '/api/events/webhooks', { body: withFilter(body, filter) as never }));
+    if (now) show(now);
   };
   return (
     <Page title="Register a webhook">
@@ -78,6 +80,7 @@ export function NewWebhook(): JSX.Element {
       <Form action={register} submit="Register">
         <Field label="Address" value={x.url} on={(url) => edit({ ...x, url })} required placeholder="https://receiver.example/hook" />
         <Field label="Types" value={x.types} on={(types) => edit({ ...x, types })} hint="order.*, user.created; empty: all" />
+        <FilterField value={x.filter} on={(filter) => edit({ ...x, filter })} fault={fault} />
         <Field label="Company" value={x.companyId} on={(companyId) => edit({ ...x, companyId })} hint="Only events of this company; empty: all" />
         <Field label="Description" value={x.description} on={(description) => edit({ ...x, description })} />
         <Choice label="Signature" value={x.kind} on={(kind) => edit({ ...x, kind })} options={[['hmac', 'shared secret (HMAC)'], ['ed25519', 'public key (Ed25519)']]} />
@@ -145,6 +148,7 @@ const WebhookFacts = ({ x }: { x: Detail }): JSX.Element => (
       ['Health', <Health x={x} />],
       ['Address', <code>{x.url}</code>],
       ['Types', x.types.join(', ') || 'all'],
+      ['Filter', x.filter ? <code>{JSON.stringify(x.filter)}</code> : 'none'],
       ['Company', x.companyId ?? 'all'],
       ['Lag', `${count(x.status.lag)} events, ${seconds(x.status.lagSeconds)}`],
       ['In flight', count(x.status.inFlight)],
@@ -161,19 +165,29 @@ const WebhookFacts = ({ x }: { x: Detail }): JSX.Element => (
 );
 
 function Change({ x, done }: { x: Webhook; done: () => Promise<void> }): JSX.Element {
-  const [now, edit] = useState({ types: x.types.join(', '), description: x.description, ratePerSecond: String(x.ratePerSecond), maxInFlight: String(x.maxInFlight), ordered: x.ordered, retrySchedule: x.retrySchedule.join(', ') });
+  const before = x.filter ? JSON.stringify(x.filter) : '';
+  const [fault, guard] = useFilterFault();
+  const [now, edit] = useState({ types: x.types.join(', '), filter: before, description: x.description, ratePerSecond: String(x.ratePerSecond), maxInFlight: String(x.maxInFlight), ordered: x.ordered, retrySchedule: x.retrySchedule.join(', ') });
   const change = async () => {
-    const { types, description, ordered } = now;
-    await call('patch', '/api/events/webhooks/{id}', {
-      path: { id: x.id },
-      body: { types: list(types) ?? [], description, ordered, ratePerSecond: Number(now.ratePerSecond), maxInFlight: Number(now.maxInFlight), retrySchedule: (list(now.retrySchedule) ?? []).map(Number) },
-    });
+    const { types, description, ordered, filter } = now;
+    const body = { types: list(types) ?? [], description, ordered, ratePerSecond: Number(now.ratePerSecond), maxInFlight: Number(now.maxInFlight), retrySchedule: (list(now.retrySchedule) ?? []).map(Number) };
+    // What is not edited is not sent: a large number was rounded when it was read.
+    const sent = () => (filter === before ? body : withFilter(body, filter)) as never;
+    const changed = await guard(async () => call('patch', '/api/events/webhooks/{id}', { path: { id: x.id }, body: sent() }));
+    if (!changed) return undefined;
     await done();
     return 'It is changed.';
+  };
+  const tryOut = async () => {
+    const body = () => withFilter({ types: list(now.types) ?? [] }, now.filter) as never;
+    const trial = await guard(async () => call('post', '/api/events/webhooks/{id}/match', { path: { id: x.id }, body: body() }));
+    return trial && `Of the newest ${count(trial.examined)} events it would be sent ${count(trial.matched)}.`;
   };
   return (
     <Form action={change} submit="Save">
       <Field label="Types" value={now.types} on={(types) => edit({ ...now, types })} hint="empty: all" />
+      <FilterField value={now.filter} on={(filter) => edit({ ...now, filter })} fault={fault} />
+      <div class="field wide"><Act reads run={tryOut}>Try types and filter on the newest events</Act></div>
       <Field label="Description" value={now.description} on={(description) => edit({ ...now, description })} />
       <Field label="Requests per second" type="number" min={0} step="any" value={now.ratePerSecond} on={(ratePerSecond) => edit({ ...now, ratePerSecond })} hint="0: no limit" />
       <Field label="In flight at most" type="number" min={1} max={64} value={now.maxInFlight} on={(maxInFlight) => edit({ ...now, maxInFlight })} />
