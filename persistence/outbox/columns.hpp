@@ -22,8 +22,10 @@ std::string list_of(const std::vector<uint64_t>& seqs);
 /// The statement that reads a batch: as many rows as fit into rows and bytes, at least one.
 /// @param time SQL for `occurred_at` as RFC 3339
 /// @param bytes SQL for the bytes of `data`
+/// @param but numbers of rows that are not to be read
 std::string statement_to_claim(std::string_view time, std::string_view bytes,
-                               const outbox_options& options);
+                               const outbox_options& options,
+                               const std::vector<uint64_t>& but = {});
 
 /// A failure that says what an operator has to do.
 failure no_outbox();

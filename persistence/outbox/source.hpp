@@ -36,7 +36,7 @@ struct outbox_options {
   size_t batch_bytes = 4UL * 1024 * 1024;
   /// Between two looks at a database that sends no notices, and longest wait for a transaction
   /// that is about to commit.
-  std::chrono::milliseconds poll{10};
+  std::chrono::milliseconds poll{5};
   /// Longest wait for a notice.
   std::chrono::milliseconds longest_wait{1'000};
   /// Between two tries to become the owner of an outbox that another relay owns.

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -22,7 +23,15 @@ namespace carillon {
 
 namespace {
 
-constexpr int busy_ms = 5'000;
+/// Between two tries to get a lock. SQLite's own pauses grow to 100 ms, and miss the moments at
+/// which writers that commit one after the other leave it free.
+constexpr std::chrono::microseconds lock_pause{100};
+/// How long a statement waits for other connections.
+constexpr std::chrono::milliseconds longest_lock_wait{5'000};
+/// The same for the removal of rows that are events already: what comes behind them does not wait.
+constexpr std::chrono::milliseconds removal_wait{1};
+/// Rows that may wait for their removal.
+constexpr size_t most_unremoved = 2'000;
 
 struct sqlite_error : std::runtime_error {
   sqlite_error(int c, const std::string& words) : std::runtime_error(words), code(c) {
@@ -101,11 +110,17 @@ outbox_row sqlite_row(outbox_query& x) {
 class sqlite_outbox final : public outbox_source {
 public:
   sqlite_outbox(std::string path, const outbox_options& options)
-    : path_(std::move(path)), options_(options),
-      claim_(statement_to_claim("occurred_at", "length(CAST(data AS BLOB))", options)) {
+    : path_(std::move(path)), options_(options) {
   }
 
   ~sqlite_outbox() override {
+    if (!unremoved_.empty())
+      static_cast<void>(guarded([&]() -> expected<void> {
+        if (auto owned = own(); !owned)
+          return owned.error();
+        remove(longest_lock_wait);
+        return {};
+      }));
     close();
   }
 
@@ -116,7 +131,8 @@ public:
       // Before the rows are read: what is committed meanwhile shows as a change.
       seen_ = version();
       outbox_rows out;
-      outbox_query found{db_, claim_};
+      outbox_query found{
+        db_, statement_to_claim("occurred_at", "length(CAST(data AS BLOB))", options_, unremoved_)};
       while (found.next())
         out.push_back(sqlite_row(found));
       return out;
@@ -128,12 +144,9 @@ public:
     return guarded([&]() -> expected<void> {
       if (auto owned = own(); !owned)
         return owned.error();
-      run("BEGIN IMMEDIATE");
-      if (!published.empty())
-        run("DELETE FROM carillon_outbox WHERE seq IN (" + list_of(published) + ")");
-      for (const auto& x : refused)
-        put_aside(x);
-      run("COMMIT");
+      unremoved_.insert(unremoved_.end(), published.begin(), published.end());
+      const auto may_wait = refused.empty() && unremoved_.size() < most_unremoved;
+      remove(may_wait ? removal_wait : longest_lock_wait, refused);
       return {};
     });
   }
@@ -142,8 +155,11 @@ public:
     return guarded([&]() -> expected<void> {
       const auto end = std::chrono::steady_clock::now() + options_.longest_wait;
       while (db_ != nullptr && !stop_ && std::chrono::steady_clock::now() < end
-             && version() == seen_)
+             && version() == seen_) {
+        if (!unremoved_.empty())
+          remove(removal_wait);
         sleep();
+      }
       return {};
     });
   }
@@ -196,7 +212,7 @@ private:
     const auto code
       = sqlite3_open_v2(path_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     check(db_, code);
-    sqlite3_busy_timeout(db_, busy_ms);
+    sqlite3_busy_handler(db_, wait_for_lock, this);
     run("PRAGMA trusted_schema = OFF");
     outbox_query mode{db_, "PRAGMA journal_mode"};
     // Rows that were removed, and come back after a power cut, are events already.
@@ -249,6 +265,30 @@ private:
     run("DELETE FROM carillon_outbox WHERE seq = " + seq);
   }
 
+  /// Removes what is published, and puts aside what is refused, in one transaction. If another
+  /// connection has the lock for so long, and none is refused, the next call does it.
+  void remove(std::chrono::milliseconds patience, const std::vector<refused_row>& refused = {}) {
+    patience_ = patience;
+    const auto code = sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+    patience_ = longest_lock_wait;
+    if ((code & 0xff) == SQLITE_BUSY && patience < longest_lock_wait)
+      return;
+    check(db_, code);
+    if (!unremoved_.empty())
+      run("DELETE FROM carillon_outbox WHERE seq IN (" + list_of(unremoved_) + ")");
+    for (const auto& x : refused)
+      put_aside(x);
+    run("COMMIT");
+    unremoved_.clear();
+  }
+
+  static int wait_for_lock(void* of, int tries) {
+    if (tries * lock_pause >= static_cast<sqlite_outbox*>(of)->patience_)
+      return 0;
+    std::this_thread::sleep_for(lock_pause);
+    return 1;
+  }
+
   void sleep() {
     std::unique_lock guard{mutex_};
     stopped_.wait_for(guard, options_.poll, [this] { return stop_.load(); });
@@ -256,8 +296,10 @@ private:
 
   std::string path_;
   outbox_options options_;
-  std::string claim_;
   sqlite3* db_ = nullptr;
+  std::chrono::milliseconds patience_ = longest_lock_wait;
+  /// Rows that are events, and still in the table.
+  std::vector<uint64_t> unremoved_;
   descriptor lock_;
   int64_t seen_ = 0;
   std::mutex mutex_;

@@ -144,6 +144,35 @@ TEST_SUITE("persistence/sqlite_outbox") {
     CHECK(ids_of(source->claim()) == "b a");
   }
 
+  TEST_CASE("a writer that holds the lock does not hold up what comes behind it") {
+    shop x;
+    x.insert("a");
+    x.insert("b");
+    auto source = x.open();
+    const auto first = source->claim();
+    REQUIRE(first->size() == 2);
+    x.run("BEGIN IMMEDIATE");
+    x.insert("c");
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(source->finish({first->front().seq}, {}));
+    CHECK(std::chrono::steady_clock::now() - begin < 2s);
+    // It is an event, and does not come again, whenever it can be removed.
+    CHECK(ids_of(source->claim()) == "b");
+    CHECK(x.ask("SELECT count(*) FROM carillon_outbox") == "3");
+    x.run("COMMIT");
+    const auto second = source->claim();
+    CHECK(ids_of(second) == "b c");
+    REQUIRE(source->finish({second->front().seq}, {}));
+    CHECK(x.ask("SELECT group_concat(id) FROM carillon_outbox") == "c");
+    // What was left is removed at the end, also where nothing else comes.
+    x.run("BEGIN IMMEDIATE");
+    REQUIRE(source->finish({second->back().seq}, {}));
+    CHECK(source->claim()->empty());
+    x.run("ROLLBACK");
+    source.reset();
+    CHECK(x.ask("SELECT count(*) FROM carillon_outbox") == "0");
+  }
+
   TEST_CASE("what is rolled back never comes, and what is not committed not yet") {
     shop x;
     auto source = x.open();
