@@ -189,6 +189,26 @@ TEST_SUITE("persistence/outbox_relay") {
       if (rows.front().seq == 3)
         return failure{ec::timeout, "", {}};
       for (const auto& y : rows)
+  TEST_CASE("an owner that was taken for dead changes no order") {
+    // It has read rows 1 to 3, and publishes them when another one has moved those and more.
+    world slow{3};
+    auto log = std::make_shared<fake_target>();
+    outbox_relay other{slow.source, log, {}};
+    slow.target->answer = [&](const outbox_rows& rows) -> expected<verdict_list> {
+      slow.source->rows.push_back(a_row(4));
+      CHECK(*other.step() == 4);
+      return log->publish(rows);
+    };
+    CHECK(*slow.relay.step() == 3);
+    // What is there already is stored no second time.
+    std::vector<std::string> events;
+    for (const auto& x : log->stored)
+      if (std::find(events.begin(), events.end(), x) == events.end())
+        events.push_back(x);
+    CHECK(events == std::vector<std::string>{"e-1", "e-2", "e-3", "e-4"});
+    CHECK(slow.source->rows.empty());
+  }
+
         x.target->stored.push_back(y.id);
       return verdict_list(rows.size());
     };
