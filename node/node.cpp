@@ -206,6 +206,7 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
   out.types = &engine->types();
   out.keys = &keys;
   out.stats = engine->stats();
+  out.outboxes = engine->outboxes();
   out.not_ready = [this] { return engine->not_ready(); };
   out.on_refused = std::move(on_refused);
   out.data_address = [this, host = options.data.host] {

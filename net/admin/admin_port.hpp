@@ -3,6 +3,7 @@
 #include "messages/codec/type_registry.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
@@ -102,6 +103,8 @@ struct admin_port_backend : engine_handles {
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;
+  /// Of the outboxes that the node moves, for `/metrics`.
+  outbox_counts outboxes = {};
   /// Empty if the node is ready, else the reason, e.g. `index 40 %`.
   std::function<std::string()> not_ready;
   /// Called for each rejected access, on any thread; must not block or throw, and limits its own

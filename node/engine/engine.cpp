@@ -232,6 +232,10 @@ const telemetry_ptr& engine::stats() const {
   return parts_->stats;
 }
 
+const outbox_counts& engine::outboxes() const {
+  return parts_->outboxes;
+}
+
 const std::vector<std::string>& engine::start_warnings() const {
   return parts_->start_warnings;
 }

@@ -7,6 +7,7 @@
 #include "messages/consumers/typed_handler.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/queue.hpp"
+#include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
@@ -130,6 +131,9 @@ public:
 
   /// Counters and histograms of all parts, never null.
   const telemetry_ptr& stats() const;
+
+  /// Counts of the outboxes that it moves.
+  const outbox_counts& outboxes() const;
 
   /// The mail server, without a password.
   const std::string& mail_display() const;

@@ -111,6 +111,7 @@ struct engine::parts : engine_handles {
   /// What moves outboxes into the log: the store's own, and that of another database.
   std::vector<std::shared_ptr<outbox_relay>> relays;
   std::vector<outbox_mover_actor> movers;
+  outbox_counts outboxes;
 
   /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
@@ -148,7 +149,8 @@ private:
   void spawn_workers();
   void spawn_alerter();
   expected<void> spawn_outboxes();
-  void spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what);
+  std::shared_ptr<const relay_counts> spawn_outbox(std::shared_ptr<outbox_source> source,
+                                                   const std::string& what);
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();

@@ -28,6 +28,26 @@ std::string statement_to_claim(std::string_view time, std::string_view bytes,
   return out;
 }
 
+std::string statement_to_look(std::string_view age, uint64_t most) {
+  const auto limit = std::to_string(most);
+  std::string out = "SELECT (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox LIMIT " + limit
+                    + ") AS x), (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox_refused LIMIT "
+                    + limit + ") AS y), coalesce((SELECT ";
+  out += age;
+  out += " FROM carillon_outbox ORDER BY seq LIMIT 1), 0)";
+  return out;
+}
+
+std::string statement_to_list_aside(std::string_view time, std::string_view bytes, uint64_t after,
+                                    size_t most) {
+  std::string out = "SELECT seq, id, type, source, company_id, error_code, error_detail, ";
+  out += time;
+  out += ", ";
+  out += bytes;
+  return out + " FROM carillon_outbox_refused WHERE seq > " + std::to_string(after)
+         + " ORDER BY seq, refused_at LIMIT " + std::to_string(most);
+}
+
 failure no_outbox() {
   return {ec::store_refused,
           "the database has no table carillon_outbox; `carillon outbox ddl` prints it", "from"};

@@ -164,17 +164,44 @@ public:
     });
   }
 
-  expected<outbox_state> look() override {
+  expected<outbox_state> look(uint64_t most) override {
     return guarded([&]() -> expected<outbox_state> {
       open();
-      outbox_query found{db_, "SELECT count(*), (SELECT count(*) FROM carillon_outbox_refused), "
-                              "max(coalesce(CAST((julianday('now') - julianday(min(occurred_at))) "
-                              "* 86400 AS INTEGER), 0), 0) FROM carillon_outbox"};
+      outbox_query found{
+        db_, statement_to_look(
+               "max(coalesce(CAST((julianday('now') - julianday(occurred_at)) * 86400 AS INTEGER), "
+               "0), 0)",
+               most)};
       found.next();
       return outbox_state{static_cast<uint64_t>(found.number(0)),
                           static_cast<uint64_t>(found.number(1)),
                           static_cast<uint64_t>(found.number(2))};
     });
+  }
+
+  expected<aside_rows> aside(uint64_t after, size_t most) override {
+    return guarded([&]() -> expected<aside_rows> {
+      open();
+      outbox_query found{
+        db_, statement_to_list_aside("refused_at", "length(CAST(data AS BLOB))", after, most)};
+      aside_rows out;
+      while (found.next())
+        out.push_back({static_cast<uint64_t>(found.number(0)), found.text(1), found.text(2),
+                       found.text(3), found.text_or_none(4), found.text(5), found.text(6),
+                       found.text(7), static_cast<uint64_t>(found.number(8))});
+      return out;
+    });
+  }
+
+  expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
+    const auto kept = std::string{outbox_columns_but_seq};
+    return change_aside(seqs, "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
+                                + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs)
+                                + ") ORDER BY seq; ");
+  }
+
+  expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {
+    return change_aside(seqs, {});
   }
 
   void stop() noexcept override {
@@ -263,6 +290,22 @@ private:
       moved.next();
     }
     run("DELETE FROM carillon_outbox WHERE seq = " + seq);
+  }
+
+  /// @param first runs before the rows are deleted; may be empty
+  expected<uint64_t> change_aside(const std::vector<uint64_t>& seqs, const std::string& first) {
+    if (seqs.empty())
+      return uint64_t{0};
+    return guarded([&]() -> expected<uint64_t> {
+      open();
+      // An operator is told that it is done.
+      run("PRAGMA synchronous = FULL");
+      run("BEGIN IMMEDIATE; " + first + "DELETE FROM carillon_outbox_refused WHERE seq IN ("
+          + list_of(seqs) + ')');
+      const auto count = static_cast<uint64_t>(sqlite3_changes(db_));
+      run("COMMIT");
+      return count;
+    });
   }
 
   /// Removes what is published, and puts aside what is refused, in one transaction. If another
