@@ -24,6 +24,14 @@ engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::st
   return counts;
 }
 
+expected<std::unique_ptr<outbox_source>> engine::parts::outbox_named(std::string_view name) {
+  if (name == outbox_names.front() && outboxes.front() != nullptr)
+    return store->open_outbox();
+  if (name == outbox_names.back() && outboxes.back() != nullptr)
+    return open_outbox(options.outbox.from, {});
+  return failure{ec::not_found, "this node moves no outbox of that name", "name"};
+}
+
 expected<void> engine::parts::spawn_outboxes() {
   if (options.outbox.own)
     if (auto own = store->open_outbox())

@@ -62,6 +62,9 @@ struct engine::parts : engine_handles {
   /// ended keeps its thread while there is a handle, and the system waits for its threads.
   void release();
 
+  /// A connection of its own to an outbox that is moved. Errors: `not_found`.
+  expected<std::unique_ptr<outbox_source>> outbox_named(std::string_view name);
+
   caf::actor_system& sys;
   engine_options options;
   telemetry_ptr stats = std::make_shared<telemetry>();
