@@ -206,6 +206,13 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
   out.types = &engine->types();
   out.keys = &keys;
   out.stats = engine->stats();
+  out.outboxes = engine->outboxes();
+  out.refused_rows = [this](std::string_view outbox, uint64_t after, size_t most) {
+    return engine->refused_rows(outbox, after, most);
+  };
+  out.resolve_refused_row = [this](std::string_view outbox, uint64_t seq, bool retry) {
+    return engine->resolve_refused_row(outbox, seq, retry);
+  };
   out.not_ready = [this] { return engine->not_ready(); };
   out.on_refused = std::move(on_refused);
   out.data_address = [this, host = options.data.host] {

@@ -3,6 +3,8 @@
 #include "messages/codec/type_registry.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/outbox/aside_row.hpp"
+#include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
@@ -17,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon {
@@ -102,6 +105,18 @@ struct admin_port_backend : engine_handles {
   type_registry* types = nullptr;
   key_ring* keys = nullptr;
   telemetry_ptr stats;
+  /// Of the outboxes that the node moves, for `/metrics`.
+  outbox_counts outboxes = {};
+  /// Rows of such an outbox that were put aside, with numbers beyond `after`, at most `most`; and
+  /// what becomes of one: it goes back (`retry`), or is forgotten. On the thread of the request;
+  /// they wait for a database. Empty only if there is no outbox. Errors: `not_found`,
+  /// `store_unavailable`, `store_refused`.
+  /// @{
+  std::function<expected<aside_rows>(std::string_view outbox, uint64_t after, size_t most)>
+    refused_rows = {};
+  std::function<expected<void>(std::string_view outbox, uint64_t seq, bool retry)>
+    resolve_refused_row = {};
+  /// @}
   /// Empty if the node is ready, else the reason, e.g. `index 40 %`.
   std::function<std::string()> not_ready;
   /// Called for each rejected access, on any thread; must not block or throw, and limits its own

@@ -1,5 +1,7 @@
 #include "net/http/request_reader.hpp"
 
+#include "net/http/target.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
@@ -126,7 +128,8 @@ request_reader::step request_reader::conclude(const boost::beast::error_code& re
 void request_reader::on_line(http::verb method, std::string_view target, bool http11) {
   head_.method = method;
   head_.target = target;
-  head_.keeps_all = target.starts_with("/in/");
+  const auto parts = parts_of(target);
+  head_.keeps_all = parts && parts->path.starts_with("/in/");
   head_.http11 = http11;
 }
 

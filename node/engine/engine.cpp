@@ -238,6 +238,31 @@ const telemetry_ptr& engine::stats() const {
   return parts_->stats;
 }
 
+const outbox_counts& engine::outboxes() const {
+  return parts_->outboxes;
+}
+
+expected<aside_rows> engine::refused_rows(std::string_view outbox, uint64_t after,
+                                          size_t most) const {
+  auto source = parts_->outbox_named(outbox);
+  if (!source)
+    return source.error();
+  return (*source)->aside(after, most);
+}
+
+expected<void> engine::resolve_refused_row(std::string_view outbox, uint64_t seq,
+                                           bool retry) const {
+  auto source = parts_->outbox_named(outbox);
+  if (!source)
+    return source.error();
+  const auto done = retry ? (*source)->restore({seq}) : (*source)->discard({seq});
+  if (!done)
+    return done.error();
+  if (*done == 0)
+    return failure{ec::not_found, "no row with this number was put aside", "seq"};
+  return {};
+}
+
 const std::vector<std::string>& engine::start_warnings() const {
   return parts_->start_warnings;
 }

@@ -8,6 +8,8 @@
 #include "messages/engine_handles.hpp"
 #include "messages/events/payload_filter.hpp"
 #include "messages/jobs/queue.hpp"
+#include "messages/outbox/aside_row.hpp"
+#include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
 #include "messages/telemetry.hpp"
@@ -138,6 +140,19 @@ public:
 
   /// Counters and histograms of all parts, never null.
   const telemetry_ptr& stats() const;
+
+  /// Counts of the outboxes that it moves.
+  const outbox_counts& outboxes() const;
+
+  /// Rows of an outbox that were put aside, in their order. Waits for its database.
+  /// @param outbox one of `outbox_names`
+  /// @param after only those with higher numbers
+  /// Errors: `not_found` (it moves no such outbox), `store_unavailable`, `store_refused`.
+  expected<aside_rows> refused_rows(std::string_view outbox, uint64_t after, size_t most) const;
+
+  /// Puts such a row back into the outbox, or forgets it. Waits for its database. Errors: as above;
+  /// also `not_found` for a row that is not there.
+  expected<void> resolve_refused_row(std::string_view outbox, uint64_t seq, bool retry) const;
 
   /// The mail server, without a password.
   const std::string& mail_display() const;

@@ -7,30 +7,41 @@
 
 namespace carillon {
 
-void engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what) {
+std::shared_ptr<const relay_counts>
+engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what) {
   auto report = [tell = options.storage.on_trouble, what](const std::string& line) {
     if (tell)
       tell(what + ": " + line);
   };
   auto target = std::make_shared<router_target>(router, types, options.accept_unknown_types);
-  auto relay
-    = std::make_shared<outbox_relay>(std::move(source), std::move(target), std::move(report));
+  auto counts = std::make_shared<relay_counts>();
+  auto relay = std::make_shared<outbox_relay>(std::move(source), std::move(target),
+                                              std::move(report), relay_options{}, counts);
   relays.push_back(relay);
   auto mover = sys.spawn<caf::detached>(outbox_mover, std::move(relay));
   movers.push_back(mover);
   watch(mover, "what moves " + what);
+  return counts;
+}
+
+expected<std::unique_ptr<outbox_source>> engine::parts::outbox_named(std::string_view name) {
+  if (name == outbox_names.front() && outboxes.front() != nullptr)
+    return store->open_outbox();
+  if (name == outbox_names.back() && outboxes.back() != nullptr)
+    return open_outbox(options.outbox.from, {});
+  return failure{ec::not_found, "this node moves no outbox of that name", "name"};
 }
 
 expected<void> engine::parts::spawn_outboxes() {
   if (options.outbox.own)
     if (auto own = store->open_outbox())
-      spawn_outbox(std::move(own), "the outbox");
+      outboxes.front() = spawn_outbox(std::move(own), "the outbox");
   if (options.outbox.from.empty())
     return {};
   auto other = open_outbox(options.outbox.from, {});
   if (!other)
     return failure{other.error().code, other.error().detail, "outbox-from"};
-  spawn_outbox(std::move(*other), "the outbox of another database");
+  outboxes.back() = spawn_outbox(std::move(*other), "the outbox of another database");
   return {};
 }
 

@@ -63,6 +63,9 @@ struct engine::parts : engine_handles {
   /// ended keeps its thread while there is a handle, and the system waits for its threads.
   void release();
 
+  /// A connection of its own to an outbox that is moved. Errors: `not_found`.
+  expected<std::unique_ptr<outbox_source>> outbox_named(std::string_view name);
+
   caf::actor_system& sys;
   engine_options options;
   telemetry_ptr stats = std::make_shared<telemetry>();
@@ -112,6 +115,7 @@ struct engine::parts : engine_handles {
   /// What moves outboxes into the log: the store's own, and that of another database.
   std::vector<std::shared_ptr<outbox_relay>> relays;
   std::vector<outbox_mover_actor> movers;
+  outbox_counts outboxes;
 
   /// Told when an actor of `watched` ends, or the lock on the store is lost.
   std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
@@ -149,7 +153,8 @@ private:
   void spawn_workers();
   void spawn_alerter();
   expected<void> spawn_outboxes();
-  void spawn_outbox(std::shared_ptr<outbox_source> source, const std::string& what);
+  std::shared_ptr<const relay_counts> spawn_outbox(std::shared_ptr<outbox_source> source,
+                                                   const std::string& what);
   expected<void> make_queues();
   expected<void> add_queues();
   expected<void> add_builtins();

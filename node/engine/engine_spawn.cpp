@@ -192,6 +192,7 @@ expected<void> engine::parts::spawn_state() {
     if (writes)
       if (auto done = open_evidence(**opened); !done)
         return done;
+    (*opened)->schedules().set_bounds(options.scheduler.schedules, options.scheduler.delayed);
     auto handle
       = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*opened)});
     watch(handle, writes ? "the writer of the state" : "the reader of the state");

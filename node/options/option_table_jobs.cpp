@@ -161,6 +161,20 @@ std::vector<option_spec> job_table() {
             MEMBER(node.engine.workers.max_queue_workers), 1, 100'000),
     a_count("jobs-in-flight", group, "N", "Jobs of a queue and company that workers outside have",
             MEMBER(node.engine.workers.jobs_in_flight), 1, 100'000),
+    a_count("schedules", group, "N", "Schedules of the node; one more is answered 503",
+            MEMBER(node.engine.scheduler.schedules.all), 0, 10'000'000),
+    a_count("schedules-per-company", group, "N",
+            "Schedules of one company; one more is answered 429",
+            MEMBER(node.engine.scheduler.schedules.of_company), 0, 10'000'000),
+    a_count("delayed-events", group, "N",
+            "Events of the node that wait for their time; one more is answered 503",
+            MEMBER(node.engine.scheduler.delayed.all), 0, 100'000'000),
+    a_count("delayed-events-per-company", group, "N",
+            "Events of one company that wait for their time; one more is answered 429",
+            MEMBER(node.engine.scheduler.delayed.of_company), 0, 100'000'000),
+    a_duration("schedules-missed-after", group,
+               "An occurrence that nobody could publish for longer is missed, see schedules.md",
+               MEMBER(node.engine.scheduler.missed_after), seconds{1}, hours{24 * 7}),
   };
 }
 

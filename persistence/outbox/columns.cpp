@@ -10,7 +10,7 @@ std::string list_of(const std::vector<uint64_t>& seqs) {
 }
 
 std::string statement_to_claim(std::string_view time, std::string_view bytes,
-                               const outbox_options& options) {
+                               const outbox_options& options, const std::vector<uint64_t>& but) {
   std::string out = "SELECT seq, id, type, source, ";
   out += time;
   out += ", company_id, user_id, correlation_id, causation_id, traceparent, audience, data, "
@@ -18,11 +18,34 @@ std::string statement_to_claim(std::string_view time, std::string_view bytes,
   out += bytes;
   // The rest of an event has about so many bytes.
   out += " + 512) OVER (ORDER BY seq) AS bytes_so_far, row_number() OVER (ORDER BY seq) AS place "
-         "FROM (SELECT * FROM carillon_outbox ORDER BY seq LIMIT ";
+         "FROM (SELECT * FROM carillon_outbox ";
+  if (!but.empty())
+    out += "WHERE seq NOT IN (" + list_of(but) + ") ";
+  out += "ORDER BY seq LIMIT ";
   out += std::to_string(options.batch_rows);
   out += ") AS x) AS y WHERE bytes_so_far <= " + std::to_string(options.batch_bytes)
          + " OR place = 1 ORDER BY seq";
   return out;
+}
+
+std::string statement_to_look(std::string_view age, uint64_t most) {
+  const auto limit = std::to_string(most);
+  std::string out = "SELECT (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox LIMIT " + limit
+                    + ") AS x), (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox_refused LIMIT "
+                    + limit + ") AS y), coalesce((SELECT ";
+  out += age;
+  out += " FROM carillon_outbox ORDER BY seq LIMIT 1), 0)";
+  return out;
+}
+
+std::string statement_to_list_aside(std::string_view time, std::string_view bytes, uint64_t after,
+                                    size_t most) {
+  std::string out = "SELECT seq, id, type, source, company_id, error_code, error_detail, ";
+  out += time;
+  out += ", ";
+  out += bytes;
+  return out + " FROM carillon_outbox_refused WHERE seq > " + std::to_string(after)
+         + " ORDER BY seq, refused_at LIMIT " + std::to_string(most);
 }
 
 failure no_outbox() {

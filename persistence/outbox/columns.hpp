@@ -22,8 +22,24 @@ std::string list_of(const std::vector<uint64_t>& seqs);
 /// The statement that reads a batch: as many rows as fit into rows and bytes, at least one.
 /// @param time SQL for `occurred_at` as RFC 3339
 /// @param bytes SQL for the bytes of `data`
+/// @param but numbers of rows that are not to be read
 std::string statement_to_claim(std::string_view time, std::string_view bytes,
-                               const outbox_options& options);
+                               const outbox_options& options,
+                               const std::vector<uint64_t>& but = {});
+
+/// The same without `seq`: a row that comes back gets a new number.
+inline constexpr std::string_view outbox_columns_but_seq = outbox_columns.substr(5);
+
+/// The statement that counts up to `most` rows: waiting, refused, and the age of the first.
+/// @param age SQL for the whole seconds since `occurred_at`
+std::string statement_to_look(std::string_view age, uint64_t most);
+
+/// The statement that reads rows that were put aside, with the members of `aside_row` in their
+/// order.
+/// @param time SQL for `refused_at` as RFC 3339
+/// @param bytes SQL for the bytes of `data`
+std::string statement_to_list_aside(std::string_view time, std::string_view bytes, uint64_t after,
+                                    size_t most);
 
 /// A failure that says what an operator has to do.
 failure no_outbox();

@@ -114,18 +114,43 @@ public:
     });
   }
 
-  expected<outbox_state> look() override {
+  expected<outbox_state> look(uint64_t most) override {
     return guarded([&]() -> expected<outbox_state> {
       open();
       const auto found
-        = ask("SELECT count(*), (SELECT count(*) FROM carillon_outbox_refused), "
-              "greatest(coalesce(timestampdiff(SECOND, min(occurred_at), now()), 0), 0) "
-              "FROM carillon_outbox");
+        = ask(statement_to_look("greatest(timestampdiff(SECOND, occurred_at, now()), 0)", most));
       auto* row = mysql_fetch_row(found.get());
       const auto* lengths = mysql_fetch_lengths(found.get());
       auto number = [&](size_t i) { return std::stoull(*mysql_text(row, lengths, i)); };
       return outbox_state{number(0), number(1), number(2)};
     });
+  }
+
+  expected<aside_rows> aside(uint64_t after, size_t most) override {
+    return guarded([&]() -> expected<aside_rows> {
+      open();
+      const auto found = ask(statement_to_list_aside(
+        "DATE_FORMAT(refused_at, '%Y-%m-%dT%H:%i:%s.%fZ')", "OCTET_LENGTH(data)", after, most));
+      aside_rows out;
+      while (auto* row = mysql_fetch_row(found.get())) {
+        const auto* lengths = mysql_fetch_lengths(found.get());
+        auto text = [&](size_t i) { return mysql_text(row, lengths, i).value_or(""); };
+        out.push_back({std::stoull(text(0)), text(1), text(2), text(3), mysql_text(row, lengths, 4),
+                       text(5), text(6), text(7), std::stoull(text(8))});
+      }
+      return out;
+    });
+  }
+
+  expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
+    const auto kept = std::string{outbox_columns_but_seq};
+    return change_aside(seqs, "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
+                                + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs)
+                                + ") ORDER BY seq");
+  }
+
+  expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {
+    return change_aside(seqs, {});
   }
 
   void stop() noexcept override {
@@ -279,6 +304,25 @@ private:
         + columns + ", " + quoted(std::string{name_of(x.why.code)}) + ", " + quoted(x.why.detail)
         + " FROM carillon_outbox WHERE seq = " + seq);
     run("DELETE FROM carillon_outbox WHERE seq = " + seq);
+  }
+
+  /// @param first runs before the rows are deleted; may be empty
+  expected<uint64_t> change_aside(const std::vector<uint64_t>& seqs, const std::string& first) {
+    if (seqs.empty())
+      return uint64_t{0};
+    return guarded([&]() -> expected<uint64_t> {
+      open();
+      const auto which = " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs) + ')';
+      run("START TRANSACTION");
+      // Another operator waits here, and finds none of them.
+      ask("SELECT seq" + which + " FOR UPDATE");
+      if (!first.empty())
+        run(first);
+      run("DELETE" + which);
+      const auto count = mysql_affected_rows(db_);
+      run("COMMIT");
+      return uint64_t{count};
+    });
   }
 
   void sleep() {

@@ -140,15 +140,41 @@ public:
     });
   }
 
-  expected<outbox_state> look() override {
+  expected<outbox_state> look(uint64_t most) override {
     return guarded([&]() -> expected<outbox_state> {
       open();
-      const auto found = run("SELECT count(*), (SELECT count(*) FROM carillon_outbox_refused), "
-                             "greatest(coalesce(extract(epoch FROM clock_timestamp() - "
-                             "min(occurred_at)), 0), 0)::bigint FROM carillon_outbox");
+      const auto found = run(statement_to_look(
+        "greatest(extract(epoch FROM clock_timestamp() - occurred_at), 0)::bigint", most));
       return outbox_state{found[0][0].as<uint64_t>(), found[0][1].as<uint64_t>(),
                           found[0][2].as<uint64_t>()};
     });
+  }
+
+  expected<aside_rows> aside(uint64_t after, size_t most) override {
+    return guarded([&]() -> expected<aside_rows> {
+      open();
+      const auto found = run(statement_to_list_aside(
+        R"(to_char(refused_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))",
+        "octet_length(data::text)", after, most));
+      aside_rows out;
+      for (const auto& x : found)
+        out.push_back({x[0].as<uint64_t>(), text_in(x[1]), text_in(x[2]), text_in(x[3]),
+                       text_or_none(x[4]), text_in(x[5]), text_in(x[6]), text_in(x[7]),
+                       x[8].as<uint64_t>()});
+      return out;
+    });
+  }
+
+  expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
+    const auto columns = std::string{outbox_columns};
+    const auto kept = std::string{outbox_columns_but_seq};
+    return change_aside(seqs, "RETURNING " + columns + "), done AS (INSERT INTO carillon_outbox ("
+                                + kept + ") SELECT " + kept
+                                + " FROM gone ORDER BY seq RETURNING 1) ");
+  }
+
+  expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {
+    return change_aside(seqs, "RETURNING 1), done AS (SELECT * FROM gone) ");
   }
 
   void stop() noexcept override {
@@ -221,6 +247,22 @@ private:
            + ", error_code, error_detail) SELECT " + columns + ", "
            + link_->raw.quote(std::string{name_of(x.why.code)}) + ", "
            + link_->raw.quote(x.why.detail) + " FROM gone; ";
+  }
+
+  /// Deletes rows that were put aside, and does with them what follows, which names its rows
+  /// `done`.
+  expected<uint64_t> change_aside(const std::vector<uint64_t>& seqs, const std::string& then) {
+    if (seqs.empty())
+      return uint64_t{0};
+    return guarded([&]() -> expected<uint64_t> {
+      open();
+      // An operator is told that it is done.
+      run("BEGIN; SET LOCAL synchronous_commit = on");
+      const auto found = run("WITH gone AS (DELETE FROM carillon_outbox_refused WHERE seq = ANY('{"
+                             + list_of(seqs) + "}') " + then + "SELECT count(*) FROM done");
+      run("COMMIT");
+      return found[0][0].as<uint64_t>();
+    });
   }
 
   /// Until a notice, `stop`, or the end.

@@ -33,13 +33,15 @@ bool may_be_one_row(ec code) noexcept {
 
 outbox_relay::outbox_relay(std::shared_ptr<outbox_source> source,
                            std::shared_ptr<outbox_target> target, relay_report report,
-                           relay_options options)
+                           relay_options options, std::shared_ptr<relay_counts> counts)
   : source_(std::move(source)), target_(std::move(target)), report_(std::move(report)),
-    options_(options) {
+    options_(options),
+    counts_(counts != nullptr ? std::move(counts) : std::make_shared<relay_counts>()) {
 }
 
 void outbox_relay::turn() {
   auto done = step();
+  look_again();
   if (done && *done == 0)
     if (auto waited = source_->wait(); !waited)
       done = waited.error();
@@ -56,6 +58,8 @@ void outbox_relay::turn() {
 
 expected<size_t> outbox_relay::step() {
   auto rows = source_->claim();
+  // Who stands by has an answer of the database, too.
+  counts_->up = rows || rows.error().code == ec::store_locked ? 1U : 0U;
   if (!rows)
     return rows.error();
   if (rows->empty() || stop_)
@@ -66,8 +70,8 @@ expected<size_t> outbox_relay::step() {
     // Told and counted after it is so.
     if (auto finished = source_->finish(all.published, all.refused); !finished)
       return finished.error();
-    counts_.published += all.published.size();
-    counts_.refused += all.refused.size();
+    counts_->published += all.published.size();
+    counts_->refused += all.refused.size();
     for (const auto& x : all.refused)
       if (report_)
         report_("row " + std::to_string(x.seq) + " of the outbox is no event and was put aside: "
@@ -76,6 +80,22 @@ expected<size_t> outbox_relay::step() {
   if (all.fault)
     return *all.fault;
   return all.published.size() + all.refused.size();
+}
+
+/// Also while nothing can be published: that is when somebody wants to know. A database that is
+/// away is not asked a second time.
+void outbox_relay::look_again() {
+  const auto now = std::chrono::steady_clock::now();
+  if (stop_ || now < next_look_ || counts_->up == 0)
+    return;
+  next_look_ = now + options_.look_every;
+  const auto state = source_->look(most_counted);
+  counts_->up = state ? 1U : 0U;
+  if (!state)
+    return;
+  counts_->waiting = state->waiting;
+  counts_->oldest_seconds = state->oldest_seconds;
+  counts_->set_aside = state->refused;
 }
 
 void outbox_relay::judge(const outbox_rows& rows, verdicts& out) {
@@ -114,7 +134,7 @@ void outbox_relay::fail(const failure& why) {
     rest(options_.standby);
     return;
   }
-  ++counts_.failures;
+  ++counts_->failures;
   const auto words = text_of(why);
   // A loss that the first repeat mends is not worth a line.
   if (pause_.count() > 0 && std::exchange(told_, words) != words && report_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/outbox/relay_counts.hpp"
 #include "persistence/outbox/source.hpp"
 
 #include <atomic>
@@ -34,13 +35,6 @@ public:
   }
 };
 
-/// Counts of a relay since its start. Any thread may read them.
-struct relay_counts {
-  std::atomic<uint64_t> published{0};
-  std::atomic<uint64_t> refused{0};
-  std::atomic<uint64_t> failures{0};
-};
-
 /// How a relay goes on after an error.
 struct relay_options {
   std::chrono::milliseconds first_pause{50};
@@ -48,6 +42,8 @@ struct relay_options {
   std::chrono::milliseconds longest_pause{5'000};
   /// Between two tries while another relay owns the outbox.
   std::chrono::milliseconds standby{500};
+  /// Between two looks at how many rows wait.
+  std::chrono::milliseconds look_every{5'000};
 };
 
 /// What a relay tells its operator: a line without line break. Each state is told once.
@@ -59,8 +55,13 @@ using relay_report = std::function<void(const std::string&)>;
 /// the rows behind it go on. One thread, but for `stop`.
 class outbox_relay {
 public:
+  /// A look counts up to so many rows.
+  static constexpr uint64_t most_counted = 100'000;
+
+  /// @param counts where it counts; null = for itself
   outbox_relay(std::shared_ptr<outbox_source> source, std::shared_ptr<outbox_target> target,
-               relay_report report, relay_options options = {});
+               relay_report report, relay_options options = {},
+               std::shared_ptr<relay_counts> counts = nullptr);
 
   /// Handles a batch, waits for one, or pauses after an error: at most a few seconds.
   void turn();
@@ -76,7 +77,7 @@ public:
   }
 
   const relay_counts& counts() const noexcept {
-    return counts_;
+    return *counts_;
   }
 
 private:
@@ -88,6 +89,7 @@ private:
   };
 
   void judge(const outbox_rows& rows, verdicts& out);
+  void look_again();
   void fail(const failure& why);
   void rest(std::chrono::milliseconds x);
 
@@ -95,7 +97,8 @@ private:
   std::shared_ptr<outbox_target> target_;
   relay_report report_;
   relay_options options_;
-  relay_counts counts_;
+  std::shared_ptr<relay_counts> counts_;
+  std::chrono::steady_clock::time_point next_look_{};
   std::chrono::milliseconds pause_{0};
   std::string told_;
   std::mutex mutex_;

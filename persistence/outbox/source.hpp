@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/outbox/aside_row.hpp"
 #include "messages/state/postgres_options.hpp"
 #include "persistence/outbox/row.hpp"
 
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +26,7 @@ struct refused_row {
 struct outbox_state {
   uint64_t waiting = 0;
   uint64_t refused = 0;
-  /// Since the oldest row was written, in whole seconds; 0 without rows.
+  /// Since the `occurred_at` of the first row, in whole seconds; 0 without rows.
   uint64_t oldest_seconds = 0;
 };
 
@@ -36,7 +38,7 @@ struct outbox_options {
   size_t batch_bytes = 4UL * 1024 * 1024;
   /// Between two looks at a database that sends no notices, and longest wait for a transaction
   /// that is about to commit.
-  std::chrono::milliseconds poll{10};
+  std::chrono::milliseconds poll{5};
   /// Longest wait for a notice.
   std::chrono::milliseconds longest_wait{1'000};
   /// Between two tries to become the owner of an outbox that another relay owns.
@@ -74,8 +76,24 @@ public:
   /// `outbox_options::longest_wait`. Errors as `claim`.
   virtual expected<void> wait() = 0;
 
+  /// Who owns the outbox does not matter to this and the next three.
+  /// @param most rows are counted up to here: in a database that takes time
   /// Errors as `claim`, but for `store_locked`.
-  virtual expected<outbox_state> look() = 0;
+  virtual expected<outbox_state> look(uint64_t most) = 0;
+
+  /// The rows that were put aside, in their order.
+  /// @param after only those with higher numbers
+  /// @param most rows
+  /// Errors as `look`.
+  virtual expected<aside_rows> aside(uint64_t after, size_t most) = 0;
+
+  /// Moves rows that were put aside back into the outbox, behind all that are there, in their
+  /// order; durable when it returns. Returns their count: others are not there. At most 1,000 at a
+  /// time. Errors as `look`.
+  virtual expected<uint64_t> restore(const std::vector<uint64_t>& seqs) = 0;
+
+  /// Forgets rows that were put aside; otherwise as `restore`.
+  virtual expected<uint64_t> discard(const std::vector<uint64_t>& seqs) = 0;
 
   /// Ends the running `wait` and all later ones. Any thread.
   virtual void stop() noexcept = 0;

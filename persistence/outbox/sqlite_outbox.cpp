@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -24,14 +23,15 @@ namespace carillon {
 
 namespace {
 
-constexpr int busy_ms = 5'000;
-
-/// SQLite's own handler waits up to 100 ms between two tries, which an application that commits all
-/// the time always wins; rows that come meanwhile wait as long.
-int wait_for_lock(void* /*unused*/, int tries) {
-  std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  return tries < busy_ms ? 1 : 0;
-}
+/// Between two tries to get a lock. SQLite's own pauses grow to 100 ms, and miss the moments at
+/// which writers that commit one after the other leave it free.
+constexpr std::chrono::microseconds lock_pause{100};
+/// How long a statement waits for other connections.
+constexpr std::chrono::milliseconds longest_lock_wait{5'000};
+/// The same for the removal of rows that are events already: what comes behind them does not wait.
+constexpr std::chrono::milliseconds removal_wait{1};
+/// Rows that may wait for their removal.
+constexpr size_t most_unremoved = 2'000;
 
 struct sqlite_error : std::runtime_error {
   sqlite_error(int c, const std::string& words) : std::runtime_error(words), code(c) {
@@ -110,11 +110,17 @@ outbox_row sqlite_row(outbox_query& x) {
 class sqlite_outbox final : public outbox_source {
 public:
   sqlite_outbox(std::string path, const outbox_options& options)
-    : path_(std::move(path)), options_(options),
-      claim_(statement_to_claim("occurred_at", "length(CAST(data AS BLOB))", options)) {
+    : path_(std::move(path)), options_(options) {
   }
 
   ~sqlite_outbox() override {
+    if (!unremoved_.empty())
+      static_cast<void>(guarded([&]() -> expected<void> {
+        if (auto owned = own(); !owned)
+          return owned.error();
+        remove(longest_lock_wait);
+        return {};
+      }));
     close();
   }
 
@@ -125,7 +131,8 @@ public:
       // Before the rows are read: what is committed meanwhile shows as a change.
       seen_ = version();
       outbox_rows out;
-      outbox_query found{db_, claim_};
+      outbox_query found{
+        db_, statement_to_claim("occurred_at", "length(CAST(data AS BLOB))", options_, unremoved_)};
       while (found.next())
         out.push_back(sqlite_row(found));
       return out;
@@ -137,12 +144,9 @@ public:
     return guarded([&]() -> expected<void> {
       if (auto owned = own(); !owned)
         return owned.error();
-      run("BEGIN IMMEDIATE");
-      if (!published.empty())
-        run("DELETE FROM carillon_outbox WHERE seq IN (" + list_of(published) + ")");
-      for (const auto& x : refused)
-        put_aside(x);
-      run("COMMIT");
+      unremoved_.insert(unremoved_.end(), published.begin(), published.end());
+      const auto may_wait = refused.empty() && unremoved_.size() < most_unremoved;
+      remove(may_wait ? removal_wait : longest_lock_wait, refused);
       return {};
     });
   }
@@ -151,23 +155,53 @@ public:
     return guarded([&]() -> expected<void> {
       const auto end = std::chrono::steady_clock::now() + options_.longest_wait;
       while (db_ != nullptr && !stop_ && std::chrono::steady_clock::now() < end
-             && version() == seen_)
+             && version() == seen_) {
+        if (!unremoved_.empty())
+          remove(removal_wait);
         sleep();
+      }
       return {};
     });
   }
 
-  expected<outbox_state> look() override {
+  expected<outbox_state> look(uint64_t most) override {
     return guarded([&]() -> expected<outbox_state> {
       open();
-      outbox_query found{db_, "SELECT count(*), (SELECT count(*) FROM carillon_outbox_refused), "
-                              "max(coalesce(CAST((julianday('now') - julianday(min(occurred_at))) "
-                              "* 86400 AS INTEGER), 0), 0) FROM carillon_outbox"};
+      outbox_query found{
+        db_, statement_to_look(
+               "max(coalesce(CAST((julianday('now') - julianday(occurred_at)) * 86400 AS INTEGER), "
+               "0), 0)",
+               most)};
       found.next();
       return outbox_state{static_cast<uint64_t>(found.number(0)),
                           static_cast<uint64_t>(found.number(1)),
                           static_cast<uint64_t>(found.number(2))};
     });
+  }
+
+  expected<aside_rows> aside(uint64_t after, size_t most) override {
+    return guarded([&]() -> expected<aside_rows> {
+      open();
+      outbox_query found{
+        db_, statement_to_list_aside("refused_at", "length(CAST(data AS BLOB))", after, most)};
+      aside_rows out;
+      while (found.next())
+        out.push_back({static_cast<uint64_t>(found.number(0)), found.text(1), found.text(2),
+                       found.text(3), found.text_or_none(4), found.text(5), found.text(6),
+                       found.text(7), static_cast<uint64_t>(found.number(8))});
+      return out;
+    });
+  }
+
+  expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
+    const auto kept = std::string{outbox_columns_but_seq};
+    return change_aside(seqs, "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
+                                + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs)
+                                + ") ORDER BY seq; ");
+  }
+
+  expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {
+    return change_aside(seqs, {});
   }
 
   void stop() noexcept override {
@@ -205,7 +239,7 @@ private:
     const auto code
       = sqlite3_open_v2(path_.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     check(db_, code);
-    sqlite3_busy_handler(db_, &wait_for_lock, nullptr);
+    sqlite3_busy_handler(db_, wait_for_lock, this);
     run("PRAGMA trusted_schema = OFF");
     outbox_query mode{db_, "PRAGMA journal_mode"};
     // Rows that were removed, and come back after a power cut, are events already.
@@ -258,6 +292,46 @@ private:
     run("DELETE FROM carillon_outbox WHERE seq = " + seq);
   }
 
+  /// @param first runs before the rows are deleted; may be empty
+  expected<uint64_t> change_aside(const std::vector<uint64_t>& seqs, const std::string& first) {
+    if (seqs.empty())
+      return uint64_t{0};
+    return guarded([&]() -> expected<uint64_t> {
+      open();
+      // An operator is told that it is done.
+      run("PRAGMA synchronous = FULL");
+      run("BEGIN IMMEDIATE; " + first + "DELETE FROM carillon_outbox_refused WHERE seq IN ("
+          + list_of(seqs) + ')');
+      const auto count = static_cast<uint64_t>(sqlite3_changes(db_));
+      run("COMMIT");
+      return count;
+    });
+  }
+
+  /// Removes what is published, and puts aside what is refused, in one transaction. If another
+  /// connection has the lock for so long, and none is refused, the next call does it.
+  void remove(std::chrono::milliseconds patience, const std::vector<refused_row>& refused = {}) {
+    patience_ = patience;
+    const auto code = sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+    patience_ = longest_lock_wait;
+    if ((code & 0xff) == SQLITE_BUSY && patience < longest_lock_wait)
+      return;
+    check(db_, code);
+    if (!unremoved_.empty())
+      run("DELETE FROM carillon_outbox WHERE seq IN (" + list_of(unremoved_) + ")");
+    for (const auto& x : refused)
+      put_aside(x);
+    run("COMMIT");
+    unremoved_.clear();
+  }
+
+  static int wait_for_lock(void* of, int tries) {
+    if (tries * lock_pause >= static_cast<sqlite_outbox*>(of)->patience_)
+      return 0;
+    std::this_thread::sleep_for(lock_pause);
+    return 1;
+  }
+
   void sleep() {
     std::unique_lock guard{mutex_};
     stopped_.wait_for(guard, options_.poll, [this] { return stop_.load(); });
@@ -265,8 +339,10 @@ private:
 
   std::string path_;
   outbox_options options_;
-  std::string claim_;
   sqlite3* db_ = nullptr;
+  std::chrono::milliseconds patience_ = longest_lock_wait;
+  /// Rows that are events, and still in the table.
+  std::vector<uint64_t> unremoved_;
   descriptor lock_;
   int64_t seen_ = 0;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
-"""Outboxes: every committed row becomes one event, no rolled-back one does, in the order of each aggregate, whatever
-is killed when: application, relay, node and database.
+"""Outboxes: every committed row becomes one event, no rolled-back one does, in the order of each aggregate, whatever is
+killed with SIGKILL when: application, relay, node, its database and the application's. Relays also stand still, and go
+on when another one has long been the owner.
 
 Short in CI; CARILLON_OUTBOX_SECONDS says how long each case runs, CARILLON_SEED repeats one.
 """
@@ -18,7 +19,7 @@ import unittest
 import urllib.request
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -89,36 +90,53 @@ class Crash(unittest.TestCase):
                 return out
             cursor = f"&cursor={page['nextCursor']}"
 
-    def run_case(self, kind: str, database: Database, node: Node, is_own: bool) -> None:
+    def run_case(
+        self, kind: str, database: Database, node: Node, relay_count: int = 2, store: Optional[Database] = None
+    ) -> None:
+        """`store` is the database of the node, if it has one; `relay_count` without what the node moves itself."""
         writers = [self.write(kind, database) for _ in range(WRITERS)]
-        relays = [] if is_own else [self.relay(database, node), self.relay(database, node)]
+        relays = [self.relay(database, node) for _ in range(relay_count)]
+        stalled: Optional["subprocess.Popen[bytes]"] = None
         kills: Dict[str, int] = defaultdict(int)
         begin = time.monotonic()
         # On a slow machine, until there was enough to lose.
         while time.monotonic() < begin + SECONDS or self.committed(database) < ENOUGH:
             self.assertLess(time.monotonic(), begin + SECONDS + 180, self.log())
             pause(self.chance.uniform(0.1, 1.0))
-            what = self.chance.choice(("writer", "writer", "relay", "relay", "node", "database"))
+            if stalled is not None and self.chance.random() < 0.3:
+                stalled.send_signal(signal.SIGCONT)
+                stalled = None
+            what = self.chance.choice(("writer", "writer", "relay", "relay", "stall", "node", "database", "store"))
             if what == "writer":
                 place = self.chance.randrange(WRITERS)
                 self.kill(writers[place])
                 writers[place] = self.write(kind, database)
             elif what == "relay" and relays:
                 place = self.chance.randrange(len(relays))
+                if relays[place] is stalled:
+                    stalled = None
                 self.kill(relays[place])
                 relays[place] = self.relay(database, node)
+            elif what == "stall" and relays and stalled is None:
+                stalled = self.chance.choice(relays)
+                stalled.send_signal(signal.SIGSTOP)
             elif what == "node":
                 node.kill()
                 self.start_again(node)
-            elif what == "database":
+            elif what == "database" and database is not store:
                 database.crash()
-                if is_own:
-                    # A node that lost the lock of its database ends.
-                    node.kill()
-                    self.start_again(node)
+            elif what == "store" and store is not None:
+                store.crash()
+                # A node that lost the lock of its database ends.
+                node.kill()
+                self.start_again(node)
+            else:
+                continue
             kills[what] += 1
         for x in writers:
             self.kill(x)
+        if stalled is not None:
+            stalled.send_signal(signal.SIGCONT)
         eventually(
             lambda: database.ask("SELECT count(*) FROM carillon_outbox")[0][0] == 0,
             f"the outbox is empty: {self.log()}\n{node.log()[-2000:]}",
@@ -147,7 +165,7 @@ class Crash(unittest.TestCase):
         database.prepare()
         node = Node()
         self.addCleanup(node.close)
-        self.run_case(kind, database, node, False)
+        self.run_case(kind, database, node)
 
     # -- the cases ------------------------------------------------------------------
 
@@ -170,7 +188,24 @@ class Crash(unittest.TestCase):
         node = Node("--store", database.url)
         self.addCleanup(node.close)
         database.tables()
-        self.run_case("postgresql", database, node, True)
+        self.run_case("postgresql", database, node, relay_count=0, store=database)
+
+    def test_postgresql_of_the_application_and_of_the_node(self) -> None:
+        database, store = Postgres(), Postgres()
+        self.addCleanup(database.close)
+        self.addCleanup(store.close)
+        database.prepare()
+        node = Node("--store", store.url)
+        self.addCleanup(node.close)
+        self.run_case("postgresql", database, node, store=store)
+
+    def test_sqlite_moved_by_the_node_and_a_relay(self) -> None:
+        database = KINDS["sqlite"]()
+        self.addCleanup(database.close)
+        database.prepare()
+        node = Node("--outbox-from", database.url)
+        self.addCleanup(node.close)
+        self.run_case("sqlite", database, node, relay_count=1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, test, before, after } from 'node:test';
-import { eventually, sourceFile, startNode, startReceiver } from './node_fixture.mjs';
+import { eventually, outboxOf, sourceFile, startNode, startReceiver } from './node_fixture.mjs';
 import { Contract } from './openapi_contract.mjs';
 
 /** Sends a text as it is; gives all that comes back until the connection closes. */
@@ -47,7 +47,8 @@ describe('the contract', () => {
 
   before(async () => {
     receiver = await startReceiver(suite);
-    node = await startNode(suite, ['--webhooks-allow', '127.0.0.1/32', '--webhooks-allow-http', '--accept-unknown-types']);
+    const outbox = outboxOf(['no type', 'order.cancelled', 'still no type']);
+    node = await startNode(suite, ['--webhooks-allow', '127.0.0.1/32', '--webhooks-allow-http', '--accept-unknown-types', '--outbox-from', outbox]);
     api = await Contract.load(node);
   });
 
@@ -248,6 +249,33 @@ describe('the contract', () => {
     await eventually(async () => (await ok('listEvents', { query: { types: 'shop.later' } })).events.length === 1, 'an event at its time');
     // It is forgotten once the log has it.
     await eventually(async () => (await call('getDelayedEvent', { path: { id: soon.body.delayedId } }, 200, 404)).status === 404, 'an event that waits no more');
+  });
+
+  test('outboxes, and rows that can be no events', async () => {
+    const other = await eventually(async () => {
+      const { outboxes } = await ok('listOutboxes');
+      return outboxes[0].refused === 2 && outboxes[0];
+    }, 'rows that were put aside');
+    assert.deepEqual([other.name, other.up, other.waiting, other.movedSinceStart, other.refusedSinceStart], ['other', true, 0, 1, 2]);
+    const page = await ok('listRefusedRows', { path: { name: 'other' }, query: { limit: 1 } });
+    assert.deepEqual(page.refused.map((x) => [x.type, x.errorCode]), [['no type', 'invalid_argument']]);
+    const next = await ok('listRefusedRows', { path: { name: 'other' }, query: { limit: 10, cursor: page.nextCursor } });
+    assert.deepEqual([next.refused.map((x) => x.type), next.nextCursor], [['still no type'], null]);
+    const [first, second] = [page.refused[0].seq, next.refused[0].seq];
+    await call('retryRefusedRow', { path: { name: 'other', seq: first } }, 204);
+    await call('retryRefusedRow', { path: { name: 'other', seq: first } }, 404);
+    await call('discardRefusedRow', { path: { name: 'other', seq: second } }, 204);
+    await call('discardRefusedRow', { path: { name: 'other', seq: second } }, 404);
+    // It has not changed, and comes back with another number.
+    const again = await eventually(async () => {
+      const { refused } = await ok('listRefusedRows', { path: { name: 'other' } });
+      return refused.length === 1 && refused[0].type === 'no type' && refused[0];
+    }, 'the row that was refused again');
+    assert.ok(again.seq > second);
+    for (const id of ['retryRefusedRow', 'discardRefusedRow']) await call(id, { path: { name: 'own', seq: first } }, 404);
+    await call('listRefusedRows', { path: { name: 'own' } }, 404);
+    const { audit } = await ok('listAudit', { query: { action: 'outbox.discarded' } });
+    assert.equal(audit[0].subject, `outbox:other/${second}`);
   });
 
   test('types', async () => {

@@ -1,6 +1,6 @@
 // What the tests beside this file share: a node of its own for each of them, and the packages that
 // install.sh put into $CARILLON_NPM_DIR.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -93,6 +93,16 @@ export async function startNode(t, options = [], { secured = false } = {}) {
   const [, data, admin] = program.match;
   const key = /^admin key (\S+)/m.exec(program.log())?.[1];
   return { data: `http://${data}`, admin: `http://${admin}`, key, pid: program.pid, log: program.log, stop: program.stop };
+}
+
+/** A file of SQLite with an outbox, of a row for each type; gives its URL. */
+export function outboxOf(types) {
+  const file = join(temporaryDirectory(), 'shop.db');
+  const ddl = spawnSync(variable('CARILLON_BINARY'), ['outbox', 'ddl', '--dialect', 'sqlite'], { encoding: 'utf8' });
+  const rows = types.map((type) => `INSERT INTO carillon_outbox (type, company_id, data) VALUES ('${type}', 'c-8', '{"orderId":"o-1","reason":"late"}');`);
+  const made = spawnSync('sqlite3', [file], { encoding: 'utf8', input: ['PRAGMA journal_mode = WAL;', ddl.stdout, ...rows].join('\n') });
+  if (made.status !== 0) throw new Error(`sqlite3: ${made.stderr ?? made.error}`);
+  return `sqlite://${file}`;
 }
 
 /** Polls until `condition` gives something truthy, and gives that; a test fails after the deadline. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, publish, requireInstalled, sourceFile, startNode, startReceiver, temporaryDirectory } from './node_fixture.mjs';
+import { eventually, outboxOf, publish, requireInstalled, sourceFile, startNode, startReceiver, temporaryDirectory } from './node_fixture.mjs';
 
 const yaml = requireInstalled('js-yaml');
 const rulesFile = sourceFile('packaging/prometheus/carillon.rules.yml');
@@ -85,17 +85,21 @@ test('the dashboard has panels with ids of their own, and Prometheus reads their
 });
 
 test('every series of rules and dashboard is one that a node prints', async (t) => {
-  const node = await startNode(t, ['--webhooks-allow-http', '--webhooks-allow', '127.0.0.0/8']);
+  const node = await startNode(t, ['--webhooks-allow-http', '--webhooks-allow', '127.0.0.0/8', '--outbox-from', outboxOf(['no.such', 'order.cancelled'])]);
   const receiver = await startReceiver(t);
   const made = await fetch(`${node.admin}/api/events/webhooks`, {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ url: receiver.url, types: [] }) });
   assert.equal(made.status, 201);
   await publish(node, { type: 'order.created', companyId: 'c-1', userId: 'u-1', data: { orderId: 'o-1', total: 1, items: [], status: 'new' } });
-  const printed = await eventually(async () => {
+  const { lines, series: printed } = await eventually(async () => {
     const metrics = await (await fetch(`${node.admin}/metrics`)).text();
     // These come with the first job and the first webhook at work.
-    return metrics.includes('carillon_job_attempts_total{') && metrics.includes('carillon_webhook_lag_events{') && seriesOf(metrics);
-  }, 'metrics of jobs and webhooks');
+    const isComplete = metrics.includes('carillon_job_attempts_total{') && metrics.includes('carillon_webhook_lag_events{') &&
+      metrics.includes('carillon_outbox_set_aside_rows{outbox="other"} 1');
+    return isComplete && { lines: metrics.split('\n'), series: seriesOf(metrics) };
+  }, 'metrics of jobs, webhooks and the outbox');
+  for (const [name, value] of [['moved_total', 1], ['refused_total', 1], ['waiting_rows', 0], ['up', 1], ['failures_total', 0]])
+    assert.ok(lines.includes(`carillon_outbox_${name}{outbox="other"} ${value}`), name);
   const named = [...rules.map((x) => [x.alert, x.expr]), ...targets.map((x) => [x.title, x.expr])]
     .flatMap(([where, expression]) => selectorsOf(expression).map((x) => ({ where, ...x })));
   assert.ok(named.length > 100);

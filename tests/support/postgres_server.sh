@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# postgres_server.sh start DIR [PORT] | stop DIR | restart DIR fast|immediate | template DIR CARILLON
+# postgres_server.sh start DIR [PORT] | stop DIR | restart DIR fast|immediate | resume DIR | template DIR CARILLON
 # A PostgreSQL server for tests, with its socket in DIR; without PORT, a port of loopback, it has nothing else. It forgets everything
 # in a crash of the machine: what is tested here is not that. With CARILLON_POSTGRES_DURABLE=1, for benchmarks, it writes through.
-# `template` makes what other starts and databases are copied from: DIR/fresh, a cluster that has never run, which a start copies if
+# `resume` starts one again whose processes were all killed. `template` makes what other starts and databases are copied from: DIR/fresh, a cluster that has never run, which a start copies if
 # CARILLON_TEST_POSTGRES is DIR, and carillon_template, a database with the schema of this binary.
 set -euo pipefail
 
@@ -74,6 +74,12 @@ CONF
 restart)
   cd "$dir"
   as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -m "$more" -w restart >/dev/null
+  ;;
+resume)
+  cd "$dir"
+  # Of processes that nobody has waited for.
+  rm -f data/postmaster.pid .s.PGSQL.*.lock
+  as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w start >/dev/null
   ;;
 template)
   cd "$dir"

@@ -170,6 +170,12 @@ expected<answer> show_limits(call& c);
 expected<answer> show_caller(call& c);
 expected<answer> show_node(call& c);
 
+// operators/outboxes.cpp
+expected<answer> show_outboxes(call& c);
+expected<answer> show_refused_rows(call& c);
+expected<answer> retry_refused_row(call& c);
+expected<answer> discard_refused_row(call& c);
+
 // operators/sign_in.cpp
 expected<answer> show_sign_in(call& c);
 expected<answer> begin_sign_in(call& c);

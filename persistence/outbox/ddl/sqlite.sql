@@ -2,7 +2,7 @@
 -- committed (docs/outbox.md). For SQLite 3.25, or newer; best with `PRAGMA journal_mode = WAL`.
 
 CREATE TABLE carillon_outbox (
-  seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq            INTEGER PRIMARY KEY AUTOINCREMENT CHECK (seq > 0),
   id             TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
   type           TEXT NOT NULL,
   source         TEXT NOT NULL DEFAULT '/outbox',

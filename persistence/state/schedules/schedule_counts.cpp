@@ -1,7 +1,5 @@
 #include "persistence/state/schedules/schedule_counts.hpp"
 
-#include "messages/schedules/definition.hpp"
-
 #include <string>
 
 namespace carillon::sql {
@@ -18,17 +16,6 @@ const sql_query add_timed{
 
 } // namespace q
 
-struct timed_bound {
-  const char* what;
-  size_t all;
-  size_t of_company;
-};
-
-constexpr timed_bound bound_of_schedules{"schedules", schedule_limits::schedules,
-                                         schedule_limits::schedules_of_company};
-constexpr timed_bound bound_of_delayed{"events that wait for their time", schedule_limits::delayed,
-                                       schedule_limits::delayed_of_company};
-
 } // namespace
 
 void schedule_counts::add(counted what, std::string_view company, int64_t n) {
@@ -39,15 +26,16 @@ void schedule_counts::add(counted what, std::string_view company, int64_t n) {
 
 std::optional<failure> schedule_counts::refusal(counted what, std::string_view company) {
   const auto kind = static_cast<int64_t>(what);
-  const auto& most = what == counted::schedules ? bound_of_schedules : bound_of_delayed;
+  const auto is_schedule = what == counted::schedules;
+  const auto& most = is_schedule ? schedules_ : delayed_;
+  const std::string things = is_schedule ? " schedules" : " events that wait for their time";
   if (count(kind + 1, {}) >= most.all)
     return failure{ec::overloaded,
-                   "there are " + std::to_string(most.all) + ' ' + most.what
-                     + ", which is the limit",
+                   "there are " + std::to_string(most.all) + things + ", which is the limit",
                    {}};
   if (!company.empty() && count(kind, company) >= most.of_company)
     return failure{ec::quota_exceeded,
-                   "the company has " + std::to_string(most.of_company) + ' ' + most.what
+                   "the company has " + std::to_string(most.of_company) + things
                      + ", which is its limit",
                    {}};
   return std::nullopt;

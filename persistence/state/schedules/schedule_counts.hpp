@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/schedules/options.hpp"
 #include "persistence/state/sql/state_connection.hpp"
 
 #include <cstdint>
@@ -23,10 +24,17 @@ public:
   /// company.
   std::optional<failure> refusal(counted what, std::string_view company);
 
+  void set_bounds(const schedule_bound& schedules, const schedule_bound& delayed) noexcept {
+    schedules_ = schedules;
+    delayed_ = delayed;
+  }
+
 private:
   uint64_t count(int64_t kind, std::string_view company);
 
   state_connection& db_;
+  schedule_bound schedules_ = scheduler_options{}.schedules;
+  schedule_bound delayed_ = scheduler_options{}.delayed;
 };
 
 } // namespace carillon::sql

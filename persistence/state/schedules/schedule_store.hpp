@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/failure.hpp"
+#include "messages/schedules/options.hpp"
 #include "messages/schedules/requests.hpp"
 
 namespace carillon {
@@ -10,6 +11,11 @@ namespace carillon {
 class schedule_store {
 public:
   virtual ~schedule_store() = default;
+
+  /// How many there may be, where that differs from the defaults of `scheduler_options`. Before the
+  /// first request; more that are there stay.
+  virtual void set_bounds(const schedule_bound& schedules,
+                          const schedule_bound& delayed) noexcept = 0;
 
   virtual expected<schedule_page> list(const list_schedules& x) = 0;
   virtual expected<schedule_record> get(const get_schedule& x) = 0;

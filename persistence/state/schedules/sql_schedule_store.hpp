@@ -17,6 +17,11 @@ public:
     : db_(db), audit_(audit), counts_(db) {
   }
 
+  void set_bounds(const schedule_bound& schedules,
+                  const schedule_bound& delayed) noexcept override {
+    counts_.set_bounds(schedules, delayed);
+  }
+
   expected<schedule_page> list(const list_schedules& x) override;
   expected<schedule_record> get(const get_schedule& x) override;
   expected<schedule_record> put(const put_schedule& x, timestamp now) override;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,7 +33,10 @@ TEST_SUITE("persistence/outbox_relay") {
   /// A table in memory.
   struct fake_source : outbox_source {
     std::deque<outbox_row> rows;
-    std::vector<refused_row> aside;
+    std::vector<refused_row> aside_now;
+    std::optional<failure> look_fault;
+    unsigned looks = 0;
+    uint64_t most_counted = 0;
     std::deque<failure> faults;
     std::deque<failure> finish_faults;
     unsigned waits = 0;
@@ -57,7 +61,7 @@ TEST_SUITE("persistence/outbox_relay") {
       std::set<uint64_t> gone{published.begin(), published.end()};
       for (const auto& x : refused) {
         gone.insert(x.seq);
-        aside.push_back(x);
+        aside_now.push_back(x);
       }
       std::erase_if(rows, [&](const auto& x) { return gone.count(x.seq) != 0; });
       return {};
@@ -68,8 +72,24 @@ TEST_SUITE("persistence/outbox_relay") {
       return {};
     }
 
-    expected<outbox_state> look() override {
-      return outbox_state{};
+    expected<outbox_state> look(uint64_t most) override {
+      ++looks;
+      most_counted = most;
+      if (look_fault)
+        return *look_fault;
+      return outbox_state{rows.size(), aside_now.size(), 7};
+    }
+
+    expected<aside_rows> aside(uint64_t, size_t) override {
+      return aside_rows{};
+    }
+
+    expected<uint64_t> restore(const std::vector<uint64_t>&) override {
+      return uint64_t{0};
+    }
+
+    expected<uint64_t> discard(const std::vector<uint64_t>&) override {
+      return uint64_t{0};
     }
 
     void stop() noexcept override {
@@ -97,11 +117,11 @@ TEST_SUITE("persistence/outbox_relay") {
     std::shared_ptr<fake_source> source = std::make_shared<fake_source>();
     std::shared_ptr<fake_target> target = std::make_shared<fake_target>();
     std::vector<std::string> lines;
-    outbox_relay relay{
-      source,
-      target,
-      [this](const std::string& x) { lines.push_back(x); },
-      {std::chrono::milliseconds{1}, std::chrono::milliseconds{2}, std::chrono::milliseconds{1}}};
+    outbox_relay relay{source,
+                       target,
+                       [this](const std::string& x) { lines.push_back(x); },
+                       {std::chrono::milliseconds{1}, std::chrono::milliseconds{2},
+                        std::chrono::milliseconds{1}, std::chrono::milliseconds{0}}};
 
     explicit world(uint64_t rows) {
       for (uint64_t i = 1; i <= rows; ++i)
@@ -129,9 +149,9 @@ TEST_SUITE("persistence/outbox_relay") {
     };
     CHECK(*x.relay.step() == 3);
     CHECK(x.source->rows.empty());
-    REQUIRE(x.source->aside.size() == 1);
-    CHECK(x.source->aside[0].seq == 2);
-    CHECK(x.source->aside[0].why.code == ec::unknown_type);
+    REQUIRE(x.source->aside_now.size() == 1);
+    CHECK(x.source->aside_now[0].seq == 2);
+    CHECK(x.source->aside_now[0].why.code == ec::unknown_type);
     CHECK(x.relay.counts().refused == 1);
     REQUIRE(x.lines.size() == 1);
     CHECK(x.lines[0].find("row 2") != std::string::npos);
@@ -150,8 +170,8 @@ TEST_SUITE("persistence/outbox_relay") {
     CHECK(*x.relay.step() == 9);
     CHECK(x.target->stored
           == std::vector<std::string>{"e-1", "e-2", "e-3", "e-4", "e-5", "e-7", "e-8", "e-9"});
-    REQUIRE(x.source->aside.size() == 1);
-    CHECK(x.source->aside[0].seq == 6);
+    REQUIRE(x.source->aside_now.size() == 1);
+    CHECK(x.source->aside_now[0].seq == 6);
   }
 
   TEST_CASE("a node that is away, or a key that may not publish, puts nothing aside") {
@@ -165,8 +185,28 @@ TEST_SUITE("persistence/outbox_relay") {
       };
       CHECK(x.relay.step().error().code == code);
       CHECK(x.source->rows.size() == 2);
-      CHECK(x.source->aside.empty());
+      CHECK(x.source->aside_now.empty());
     }
+  }
+
+  TEST_CASE("an owner that was taken for dead changes no order") {
+    // It has read rows 1 to 3, and publishes them when another one has moved those and more.
+    world slow{3};
+    auto log = std::make_shared<fake_target>();
+    outbox_relay other{slow.source, log, {}};
+    slow.target->answer = [&](const outbox_rows& rows) -> expected<verdict_list> {
+      slow.source->rows.push_back(a_row(4));
+      CHECK(*other.step() == 4);
+      return log->publish(rows);
+    };
+    CHECK(*slow.relay.step() == 3);
+    // What is there already is stored no second time.
+    std::vector<std::string> events;
+    for (const auto& x : log->stored)
+      if (std::find(events.begin(), events.end(), x) == events.end())
+        events.push_back(x);
+    CHECK(events == std::vector<std::string>{"e-1", "e-2", "e-3", "e-4"});
+    CHECK(slow.source->rows.empty());
   }
 
   TEST_CASE("a row alone that the key may not publish goes aside") {
@@ -177,8 +217,8 @@ TEST_SUITE("persistence/outbox_relay") {
       return out;
     };
     CHECK(*x.relay.step() == 2);
-    REQUIRE(x.source->aside.size() == 1);
-    CHECK(x.source->aside[0].seq == 1);
+    REQUIRE(x.source->aside_now.size() == 1);
+    CHECK(x.source->aside_now[0].seq == 1);
   }
 
   TEST_CASE("what was stored before a fault is removed, the rest stays") {
@@ -237,6 +277,57 @@ TEST_SUITE("persistence/outbox_relay") {
     CHECK(x.source->waits == 0);
     x.relay.turn();
     CHECK(x.source->waits == 1);
+  }
+
+  TEST_CASE("what waits is counted also while the node takes nothing") {
+    world x{3};
+    x.target->answer = [](const outbox_rows&) -> expected<verdict_list> {
+      return failure{ec::store_unavailable, "", {}};
+    };
+    x.relay.turn();
+    const auto& counts = x.relay.counts();
+    CHECK(counts.up == 1);
+    CHECK(counts.waiting == 3);
+    CHECK(counts.oldest_seconds == 7);
+    CHECK(counts.failures == 1);
+    CHECK(x.source->most_counted == outbox_relay::most_counted);
+    x.target->answer = [](const outbox_rows& rows) -> expected<verdict_list> {
+      verdict_list out(rows.size());
+      out[0] = failure{ec::unknown_type, "no such type", "type"};
+      return out;
+    };
+    x.relay.turn();
+    CHECK(counts.waiting == 0);
+    CHECK(counts.set_aside == 1);
+    CHECK(counts.published == 2);
+    CHECK(counts.refused == 1);
+  }
+
+  TEST_CASE("a database that is away is not up, and not asked twice") {
+    world x{1};
+    x.source->faults.push_back({ec::store_unavailable, "", {}});
+    x.relay.turn();
+    CHECK(x.relay.counts().up == 0);
+    CHECK(x.source->looks == 0);
+    x.source->faults.push_back({ec::store_locked, "another relay has it", {}});
+    x.relay.turn();
+    CHECK(x.relay.counts().up == 1);
+    CHECK(x.relay.counts().waiting == 1);
+    x.source->look_fault = failure{ec::store_unavailable, "", {}};
+    x.relay.turn();
+    CHECK(x.relay.counts().up == 0);
+    CHECK(x.relay.counts().waiting == 1);
+  }
+
+  TEST_CASE("counts of another are written, and looks have their pause") {
+    auto counts = std::make_shared<relay_counts>();
+    auto source = std::make_shared<fake_source>();
+    source->rows.push_back(a_row(1));
+    outbox_relay relay{source, std::make_shared<fake_target>(), {}, {}, counts};
+    relay.turn();
+    relay.turn();
+    CHECK(source->looks == 1);
+    CHECK(counts->published == 1);
   }
 
   TEST_CASE("a stopped relay publishes no more") {

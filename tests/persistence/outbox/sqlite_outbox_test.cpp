@@ -99,7 +99,7 @@ TEST_SUITE("persistence/sqlite_outbox") {
     CHECK(source->claim()->size() == 2);
     REQUIRE(source->finish({first.seq}, {}));
     CHECK(source->claim()->size() == 1);
-    CHECK(source->look()->waiting == 1);
+    CHECK(source->look(10)->waiting == 1);
   }
 
   TEST_CASE("a batch has its bounds, and at least one row") {
@@ -133,15 +133,92 @@ TEST_SUITE("persistence/sqlite_outbox") {
     CHECK(
       x.ask("SELECT id || ' ' || error_code || ' ' || error_detail FROM carillon_outbox_refused")
       == "a unknown_type it's none");
-    CHECK(source->look()->refused == 1);
-    // What docs/outbox.md says.
-    x.run(
-      "BEGIN; INSERT INTO carillon_outbox (id, type, source, occurred_at, company_id, user_id, "
-      "correlation_id, causation_id, traceparent, audience, data, metadata) "
-      "SELECT id, type, source, occurred_at, company_id, user_id, correlation_id, causation_id, "
-      "traceparent, audience, data, metadata FROM carillon_outbox_refused ORDER BY seq; "
-      "DELETE FROM carillon_outbox_refused; COMMIT");
+    CHECK(source->look(10)->refused == 1);
+    auto operators = x.open();
+    auto listed = operators->aside(0, 10);
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 1);
+    const auto& row = listed->front();
+    CHECK(row.id == "a");
+    CHECK(row.error_code == "unknown_type");
+    CHECK(row.error_detail == "it's none");
+    CHECK(row.data_bytes == 2);
+    CHECK(row.refused_at.ends_with('Z'));
+    CHECK(operators->aside(row.seq, 10)->empty());
+    CHECK(*operators->restore({}) == 0);
+    CHECK(*operators->restore({row.seq + 100}) == 0);
+    CHECK(*operators->restore({row.seq, row.seq + 100}) == 1);
+    CHECK(*operators->restore({row.seq}) == 0);
     CHECK(ids_of(source->claim()) == "b a");
+    CHECK(source->look(10)->refused == 0);
+  }
+
+  TEST_CASE("a row that was put aside is forgotten, alone") {
+    shop x;
+    x.insert("a");
+    x.insert("b");
+    auto source = x.open();
+    const auto rows = source->claim();
+    const failure why{ec::unknown_type, "", {}};
+    REQUIRE(source->finish({}, {{rows->front().seq, why}, {rows->back().seq, why}}));
+    CHECK(source->aside(0, 1)->size() == 1);
+    CHECK(*source->discard({rows->front().seq}) == 1);
+    CHECK(source->aside(0, 10)->front().id == "b");
+    CHECK(source->claim()->empty());
+  }
+
+  TEST_CASE("a writer that holds the lock does not hold up what comes behind it") {
+    shop x;
+    x.insert("a");
+    x.insert("b");
+    auto source = x.open();
+    const auto first = source->claim();
+    REQUIRE(first->size() == 2);
+    x.run("BEGIN IMMEDIATE");
+    x.insert("c");
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(source->finish({first->front().seq}, {}));
+    CHECK(std::chrono::steady_clock::now() - begin < 2s);
+    // It is an event, and does not come again, whenever it can be removed.
+    CHECK(ids_of(source->claim()) == "b");
+    CHECK(x.ask("SELECT count(*) FROM carillon_outbox") == "3");
+    x.run("COMMIT");
+    const auto second = source->claim();
+    CHECK(ids_of(second) == "b c");
+    REQUIRE(source->finish({second->front().seq}, {}));
+    CHECK(x.ask("SELECT group_concat(id) FROM carillon_outbox") == "c");
+    // What was left is removed at the end, also where nothing else comes.
+    x.run("BEGIN IMMEDIATE");
+    REQUIRE(source->finish({second->back().seq}, {}));
+    CHECK(source->claim()->empty());
+    x.run("ROLLBACK");
+    source.reset();
+    CHECK(x.ask("SELECT count(*) FROM carillon_outbox") == "0");
+  }
+
+  TEST_CASE("rows are counted up to a bound, and the first one has an age") {
+    shop x;
+    for (const char* id : {"a", "b", "c"})
+      x.insert(id);
+    x.run("UPDATE carillon_outbox SET occurred_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-90 "
+          "seconds') WHERE id = 'a'");
+    auto source = x.open();
+    CHECK(source->look(2)->waiting == 2);
+    const auto all = source->look(10);
+    CHECK(all->waiting == 3);
+    CHECK(all->oldest_seconds >= 89);
+    CHECK(all->oldest_seconds < 900);
+    x.run("UPDATE carillon_outbox SET occurred_at = 'no time'");
+    CHECK(source->look(10)->oldest_seconds == 0);
+    x.run("DELETE FROM carillon_outbox");
+    CHECK(source->look(10)->oldest_seconds == 0);
+  }
+
+  TEST_CASE("a number that no relay could remove is refused by the table") {
+    shop x;
+    CHECK(x.try_run("INSERT INTO carillon_outbox (seq, type) VALUES (-1, 'order.cancelled')")
+          != SQLITE_OK);
+    CHECK(x.open()->claim()->empty());
   }
 
   TEST_CASE("what is rolled back never comes, and what is not committed not yet") {

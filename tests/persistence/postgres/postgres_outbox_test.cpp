@@ -173,9 +173,28 @@ TEST_SUITE("persistence/postgres_outbox") {
     CHECK(app.run("SELECT id || ' ' || error_code || ' ' || error_detail FROM "
                   "carillon_outbox_refused")
           == "a unknown_type it's \\ 'none'");
-    const auto state = must(source->look());
+    const auto state = must(source->look(10));
     CHECK(state.waiting == 0);
     CHECK(state.refused == 1);
+    // An operator, while the relay has the outbox.
+    const auto listed = must(other->aside(0, 10));
+    REQUIRE(listed.size() == 1);
+    CHECK(listed[0].id == "a");
+    CHECK(listed[0].error_code == "unknown_type");
+    CHECK(listed[0].refused_at.size() == std::string{"2026-12-01T10:00:00.000000Z"}.size());
+    CHECK(must(other->aside(listed[0].seq, 10)).empty());
+    app.run("SELECT carillon.publish('order.cancelled', id => 'b')");
+    CHECK(must(other->restore({listed[0].seq, listed[0].seq + 1'000})) == 1);
+    CHECK(must(other->restore({listed[0].seq})) == 0);
+    rows = must(source->claim());
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].id == "b");
+    CHECK(rows[1].id == "a");
+    CHECK(must(other->look(1)).waiting == 1);
+    must(source->finish({rows[0].seq}, {{rows[1].seq, {ec::unknown_type, "", "type"}}}));
+    CHECK(must(other->discard({rows[1].seq})) == 1);
+    CHECK(must(other->look(10)).refused == 0);
+    CHECK(must(other->look(10)).oldest_seconds == 0);
     std::thread stopper{[&] { source->stop(); }};
     static_cast<void>(source->wait());
     stopper.join();

@@ -122,14 +122,19 @@ TEST_SUITE("persistence/schedules") {
     CHECK(f.named("s0", "b").definition.company_id == "b");
   }
 
-  TEST_CASE("a company has a thousand schedules at most, and a deleted one makes room") {
+  TEST_CASE("company and node have a bound of schedules, and a deleted one makes room") {
     schedule_fixture f;
-    for (size_t i = 0; i < schedule_limits::schedules_of_company; ++i)
+    f.all().set_bounds({.all = 5, .of_company = 3}, {.all = 0, .of_company = 0});
+    for (size_t i = 0; i < 3; ++i)
       f.put(hourly("s" + std::to_string(i), "a"));
     const put_schedule more{hourly("more", "a"), shop};
     CHECK(f.all().put(more, epoch).error().code == ec::quota_exceeded);
     f.put(hourly("more", "b"));
     f.put(hourly("more"));
+    CHECK(f.all().put(put_schedule{hourly("and more"), shop}, epoch).error().code
+          == ec::overloaded);
+    CHECK(f.all().put(put_schedule{hourly("and more", "b"), shop}, epoch).error().code
+          == ec::overloaded);
     // One that is there may be changed.
     f.put(hourly("s1", "a"), epoch + 1h);
     must(f.all().remove({"a", "s0", shop}, epoch));
@@ -251,7 +256,8 @@ TEST_SUITE("persistence/schedules") {
 
   TEST_CASE("the events that wait are counted, and what is gone makes room") {
     schedule_fixture f;
-    for (size_t i = 0; i < schedule_limits::delayed_of_company; ++i)
+    f.all().set_bounds({.all = 0, .of_company = 0}, {.all = 4, .of_company = 3});
+    for (size_t i = 0; i < 3; ++i)
       f.delay("e" + std::to_string(i), 10s, "a");
     delayed_event more;
     more.company_id = "a";
@@ -262,12 +268,16 @@ TEST_SUITE("persistence/schedules") {
     CHECK(f.all().put(put_delayed{more}, epoch).error().code == ec::quota_exceeded);
     more.company_id = "b";
     CHECK(f.all().put(put_delayed{more}, epoch).has_value());
+    more.event_id = "of all";
+    CHECK(f.all().put(put_delayed{more}, epoch).error().code == ec::overloaded);
+    more.event_id = "more";
     must(f.all().settle({{{1, ""}, {1, ""}}}));
     must(f.all().cancel({2, {}, {}}, epoch));
     more.company_id = "a";
     CHECK(f.all().put(put_delayed{more}, epoch).has_value());
     more.event_id = "more still";
     CHECK(f.all().put(put_delayed{more}, epoch).has_value());
+    f.all().set_bounds({.all = 0, .of_company = 0}, {.all = 100, .of_company = 3});
     more.event_id = "too many";
     CHECK(f.all().put(put_delayed{more}, epoch).error().code == ec::quota_exceeded);
   }

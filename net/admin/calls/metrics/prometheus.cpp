@@ -320,6 +320,46 @@ void add_evidence_telemetry(families& out, const telemetry& x) {
       value_of(counts.witness_failures));
 }
 
+/// Of the outboxes that this node moves.
+void add_outboxes(families& out, const outbox_counts& all) {
+  struct entry {
+    MetricType type;
+    const char* name;
+    const char* help;
+    relay_counts::counter relay_counts::*value;
+  };
+  using enum MetricType;
+  const std::array entries{
+    entry{Gauge, "carillon_outbox_up", "1 if the database of the outbox answered",
+          &relay_counts::up},
+    entry{Gauge, "carillon_outbox_waiting_rows", "Rows that wait, counted up to 100000",
+          &relay_counts::waiting},
+    entry{Gauge, "carillon_outbox_oldest_seconds", "Age of the first of them",
+          &relay_counts::oldest_seconds},
+    entry{Gauge, "carillon_outbox_set_aside_rows",
+          "Rows that were put aside and are still there, counted up to 100000",
+          &relay_counts::set_aside},
+    entry{Counter, "carillon_outbox_moved_total", "Rows that became events",
+          &relay_counts::published},
+    entry{Counter, "carillon_outbox_refused_total", "Rows that were put aside",
+          &relay_counts::refused},
+    entry{Counter, "carillon_outbox_failures_total",
+          "Errors of the database or of the log that held rows back", &relay_counts::failures},
+  };
+  if (std::none_of(all.begin(), all.end(), [](const auto& x) { return x != nullptr; }))
+    return;
+  for (const auto& y : entries) {
+    auto& family = add_family(out, y.type, y.name, y.help);
+    for (size_t i = 0; i < outbox_names.size(); ++i) {
+      if (all.at(i) == nullptr)
+        continue;
+      auto metric = sample(y.type, value_of((*all.at(i)).*y.value));
+      metric.label.push_back({.name = "outbox", .value = std::string{outbox_names.at(i)}});
+      family.metric.push_back(std::move(metric));
+    }
+  }
+}
+
 /// The first ones by name, since any publisher may name one. The built-in ones always have series.
 void add_job_queues(families& out, job_queue_records all) {
   std::stable_partition(all.begin(), all.end(),
@@ -389,6 +429,7 @@ expected<answer> show_prometheus(call& c) {
     add_evidence_telemetry(out, *c.ctx.backend.stats);
     add_trace_telemetry(out, c.ctx.backend.stats->traces.get());
   }
+  add_outboxes(out, c.ctx.backend.outboxes);
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   // The other series are useful even if the supervisor does not answer.

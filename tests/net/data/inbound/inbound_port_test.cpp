@@ -195,6 +195,18 @@ TEST_SUITE("net/inbound_port") {
     CHECK(healthy());
   }
 
+  TEST_CASE_FIXTURE(inbound_fixture, "a target in absolute form is the same source") {
+    start();
+    const auto headers = signed_headers(github, push, wall_clock_now());
+    for (const char* target : {"http://localhost/in/github", "HTTP://localhost:7070/in/github?a=b",
+                               "/in/github?http://localhost/in/none"}) {
+      CAPTURE(target);
+      CHECK(ask(request(target, push, headers)).status == 202);
+    }
+    CHECK(ask(request("http://localhost/in/none", push, headers)).status == 404);
+    CHECK(router.calls().size() == 3);
+  }
+
   TEST_CASE_FIXTURE(inbound_fixture, "what is genuine and no event is refused with its field") {
     options.accept_unknown_types = false;
     start();
