@@ -6,6 +6,7 @@
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
@@ -129,6 +130,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
   append_result out;
   if (all.fresh.empty()) {
     db_.rollback();
+    make_safe(all.items);
     out.items = std::move(all.items);
     return out;
   }
@@ -142,6 +144,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
 
 append_result log::appended(event_batch_ptr batch, receipts items) {
   known_head_ = batch->last();
+  safe_ = {db_.generation(), batch->last()};
   if (notifier_) {
     *own_head_ = batch->last();
     notifier_->tell(batch->last());
@@ -150,6 +153,18 @@ append_result log::appended(event_batch_ptr batch, receipts items) {
   out.items = std::move(items);
   out.batch = std::move(batch);
   return out;
+}
+
+/// They may be events of another connection, whose commit only the crash of a server, or an end of
+/// its wait for a standby, has made visible.
+void log::make_safe(const receipts& xs) {
+  position last = 0;
+  for (const auto& x : xs)
+    last = std::max(last, x.seq);
+  if (safe_.generation == db_.generation() && last <= safe_.last)
+    return;
+  db_.confirm();
+  safe_ = {db_.generation(), last};
 }
 
 expected<void> log::restore(const std::vector<event_ptr>& xs) {
@@ -234,12 +249,16 @@ void log::copy_and_commit(const std::vector<event_ptr>& xs) {
     statements = statements_to_end(xs);
     to.complete();
   });
+  bool sure = false;
   try {
     db_.run(statements);
+    sure = !db_.warned();
   } catch (const std::exception&) {
     if (!db_.is_lost() || !was_appended(xs))
       throw;
   }
+  if (!sure)
+    db_.confirm();
 }
 
 std::string log::statements_to_end(const std::vector<event_ptr>& xs) {

@@ -37,8 +37,10 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
     items.push_back({.seq = x->seq, .duplicate = false, .conflicting_type = {}});
     batch->events.push_back(x);
   }
+  bool sure = false;
   try {
     db_.run(statements_to_append(batch->events));
+    sure = !db_.warned();
   } catch (const std::exception& x) {
     if (is_elsewhere(x)) {
       db_.rollback();
@@ -50,6 +52,8 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
     if (!was_appended(batch->events))
       return std::nullopt;
   }
+  if (!sure)
+    db_.confirm();
   return appended(std::move(batch), std::move(items));
 }
 
