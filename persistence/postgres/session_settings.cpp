@@ -45,6 +45,13 @@ void add(std::string& out, const setting (&xs)[N]) {
     out += std::string{"SET "} + x.name + " = '" + x.value + "'; ";
 }
 
+std::string literal_of(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text)
+    out += c == '\'' ? std::string{"''"} : std::string{c};
+  return out + "'";
+}
+
 } // namespace
 
 std::string statement_to_pin_schema(bool for_transaction) {
@@ -82,8 +89,9 @@ std::string statements_to_pin(const postgres_options& x, bool read_only) {
   out += "SELECT set_config('synchronous_commit', 'on', false) "
          "WHERE current_setting('synchronous_commit') = 'off'; ";
   // A commit whose wait for a standby was cancelled answers success, with a warning.
-  out += "SET application_name = 'carillon'; SET client_min_messages = warning; "
-         "SET default_transaction_read_only = ";
+  out += "SET application_name = " + literal_of(x.application)
+         + "; SET client_min_messages = warning; "
+           "SET default_transaction_read_only = ";
   return out + (read_only ? "on" : "off");
 }
 

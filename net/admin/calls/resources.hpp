@@ -157,6 +157,7 @@ expected<answer> show_limits(call& c);
 // operators/node.cpp
 expected<answer> show_caller(call& c);
 expected<answer> show_node(call& c);
+expected<answer> show_nodes(call& c);
 
 // operators/sign_in.cpp
 expected<answer> show_sign_in(call& c);
