@@ -99,6 +99,9 @@ private:
   uint64_t generation_ = 0;
   /// Where we left the log; it may have grown since. Empty after a failure.
   std::optional<position> known_head_;
+  /// When its last event was recorded; no later one is recorded before it, whosever clock is
+  /// behind.
+  timestamp recorded_{};
   /// Through this connection, events up to here were confirmed; later ones may be on one server
   /// only.
   struct {

@@ -113,6 +113,7 @@ append_result log::append_again(std::span<const draft_ptr> drafts, timestamp now
 append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now, bool careful) {
   contended_ -= contended_ > 0 ? 1 : 0;
   auto next = begin_append() + 1;
+  now = std::max(now, recorded_);
   sorted all;
   if (careful) {
     all = look_up(drafts);
@@ -144,6 +145,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
 
 append_result log::appended(event_batch_ptr batch, receipts items) {
   known_head_ = batch->last();
+  recorded_ = batch->events.back()->recorded_at;
   safe_ = {db_.generation(), batch->last()};
   if (notifier_) {
     *own_head_ = batch->last();
@@ -182,7 +184,8 @@ std::string log::statements_to_prepare() {
   // The server would make a new plan for each array.
   return "SET plan_cache_mode = force_generic_plan; PREPARE lock_log AS "
          + statement_to_lock(advisory::log)
-         + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch "
+         + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch, "
+           "coalesce((SELECT recorded_at FROM event_log ORDER BY seq DESC LIMIT 1), 0) "
            "FROM node_lease; "
          + statements_to_prepare_few();
 }
@@ -198,6 +201,7 @@ position log::begin_append() {
   }
   if (owns && found[0][1].as<int64_t>() != lock_->epoch())
     throw superseded{};
+  recorded_ = from_micros(found[0][2].as<int64_t>());
   return found[0][0].as<position>();
 }
 

@@ -1,6 +1,8 @@
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"
 
+#include <algorithm>
+
 // Appending few events: one text, which is one round trip.
 
 namespace carillon::postgres {
@@ -31,6 +33,7 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
   auto batch = std::make_shared<event_batch>();
   receipts items;
   auto next = std::exchange(known_head_, std::nullopt).value() + 1;
+  now = std::max(now, recorded_);
   for (const auto& x : drafts) {
     x->seq = next++;
     x->recorded_at = now;

@@ -253,6 +253,39 @@ TEST_SUITE("persistence/postgres_nodes") {
     CHECK(standby->result().fault->code == ec::store_too_new);
   }
 
+  TEST_CASE("no event is recorded before its predecessor, though the next node's clock is behind") {
+    cluster_world w;
+    const auto late = epoch + 5min;
+    {
+      auto store = must(storage::open(w.options("a")));
+      auto log = must(store->open_log_writer());
+      must(log->append(make_drafts("a", 1), late));
+    }
+    auto store = must(storage::open(w.options("b")));
+    auto log = must(store->open_log_writer());
+    // Copied, inserted, and one that was appended meanwhile by somebody whose clock is ahead.
+    for (size_t count : {size_t{20}, size_t{2}, size_t{1}}) {
+      const auto drafts = make_drafts(std::to_string(count) + "-", count);
+      must(log->append(drafts, epoch));
+      for (const auto& x : drafts)
+        CHECK(x->recorded_at == late);
+    }
+    auto other = w.options("c");
+    other.node = {};
+    other.postgres.shared = true;
+    auto beside = must(storage::open(other));
+    auto theirs = must(beside->open_log_writer());
+    must(theirs->append(make_drafts("theirs", 1), late + 1min));
+    const auto drafts = make_drafts("last", 1);
+    must(log->append(drafts, late));
+    CHECK(drafts.front()->recorded_at == late + 1min);
+    must(log->append(make_drafts("now", 1), late + 2min));
+    auto page = must(log->read({.after = 0, .filter = {}, .limit = 100}));
+    for (size_t i = 1; i < page.events.size(); ++i)
+      CHECK(page.events[i - 1]->recorded_at <= page.events[i]->recorded_at);
+    CHECK(page.events.back()->recorded_at == late + 2min);
+  }
+
   TEST_CASE("rows of nodes that are gone do not add up") {
     cluster_world w;
     must(storage::open(w.options("a")));
