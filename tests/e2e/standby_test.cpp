@@ -356,8 +356,8 @@ TEST_SUITE("e2e/standby") {
             "127.0.0.1:" + std::to_string(w.active->data_port()) + " check port "
               + std::to_string(w.active->admin_port()));
     replace(block, "10.0.0.2:7070 check port 7071",
-            "127.0.0.1:" + std::to_string(w.standby->data_port()) + " check port "
-              + std::to_string(w.standby->admin_port()));
+            "127.0.0.1:" + std::to_string(w.standby->data_number()) + " check port "
+              + std::to_string(w.standby->admin_number()));
     std::ofstream{config} << "defaults\n  mode http\n  timeout connect 2s\n  timeout client 10s\n"
                              "  timeout server 10s\n  retries 0\nfrontend all\n  bind 127.0.0.1:"
                           << port << "\n  default_backend carillon\n"
