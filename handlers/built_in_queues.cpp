@@ -40,7 +40,8 @@ email_runner::make_transport transport_maker(const mail_target& target,
                     .tls = options.tls,
                     .ca_file = options.ca_file,
                     .hello = options.hello,
-                    .stop = std::move(stop)};
+                    .stop = std::move(stop),
+                    .may_send = options.may_send};
   return [smtp]() -> made {
     auto out = smtp_transport::make(smtp);
     if (!out)

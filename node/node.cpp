@@ -10,6 +10,7 @@
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
 #include "node/key_use_notes.hpp"
+#include "node/node_name.hpp"
 #include "node/refusal_reporter.hpp"
 #include "node/sso_secret.hpp"
 #include "node/start_keys.hpp"
@@ -55,6 +56,12 @@ std::string url_of(const std::string& host, uint16_t port, bool has_tls) {
 
 } // namespace
 
+std::string url_of_port(const std::string& host, uint16_t port, bool has_tls) {
+  if (host != "0.0.0.0" && host != "::")
+    return url_of(host, port, has_tls);
+  return url_of(complete({}).name, port, has_tls);
+}
+
 /// Members in construction order.
 struct node::parts {
   system_config config;
@@ -76,6 +83,8 @@ struct node::parts {
   std::atomic<uint16_t> admin_number{0};
   std::atomic<uint16_t> data_number{0};
   std::atomic<bool> stopped{false};
+  node_identity identity;
+  timestamp started_at = wall_clock_now();
 
   expected<void> start(const node_options& options);
   expected<void> open_sign_on(const node_options& options);
@@ -84,6 +93,8 @@ struct node::parts {
   admin_port_backend admin_backend(const node_options& options, refused_hook on_refused);
   expected<void> open_data_port(const node_options& options, refused_hook on_refused);
   expected<void> open_caf_port(const node_options& options, refused_hook on_refused);
+  /// The nodes of the store; this one alone if it shares it with none.
+  std::vector<node_record> nodes() const;
   bool stop(std::chrono::milliseconds deadline);
 };
 
@@ -98,6 +109,7 @@ expected<void> node::parts::start(const node_options& options) {
     for (const char* loopback : {"127.0.0.0/8", "::1/128"})
       settings.webhooks.client.guard.allow.emplace_back(loopback);
   }
+  settings.storage.node = identity = complete(settings.storage.node);
   settings.sessions.max_sessions = options.data.sessions.max_sessions;
   settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
   // The budget must have room for more than one segment or page.
@@ -164,6 +176,8 @@ expected<void> node::parts::open_ports(const node_options& options) {
   if (!read)
     return read.error();
   certificates = std::move(*read);
+  if (options.before_ports)
+    options.before_ports();
   if (auto opened = open_admin_port(options, on_refused); !opened)
     return opened;
   engine->set_own_ports({admin->port(), options.data.port});
@@ -173,7 +187,22 @@ expected<void> node::parts::open_ports(const node_options& options) {
     if (auto opened = open_caf_port(options, std::move(on_refused)); !opened)
       return opened;
   engine->set_own_ports({admin->port(), data->port()});
+  engine->announce(
+    {url_of_port(options.data.host, data->port(), certificates.data() != nullptr),
+     url_of_port(options.admin.host, admin->port(), certificates.admin() != nullptr)});
   return {};
+}
+
+std::vector<node_record> node::parts::nodes() const {
+  auto out = engine->nodes();
+  if (!out.empty())
+    return out;
+  node_record self;
+  self.who = identity;
+  self.started_at = started_at;
+  self.self = true;
+  out.push_back(std::move(self));
+  return out;
 }
 
 expected<void> node::parts::open_admin_port(const node_options& options, refused_hook on_refused) {
@@ -214,6 +243,7 @@ admin_port_backend node::parts::admin_backend(const node_options& options,
     return engine->resolve_refused_row(outbox, seq, retry);
   };
   out.not_ready = [this] { return engine->not_ready(); };
+  out.nodes = [this] { return nodes(); };
   out.on_refused = std::move(on_refused);
   out.data_address = [this, host = options.data.host] {
     return url_of(host, data_number.load(), certificates.data() != nullptr);

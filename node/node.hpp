@@ -44,7 +44,14 @@ struct node_options {
   /// is not stored, and the next start makes another one. An error ends the start. May be empty if
   /// the caller reads `bootstrap_key`.
   std::function<expected<void>(const std::string&)> show_first_key;
+  /// Called once before the ports are bound, when the store is open: what listens on them until
+  /// then closes them. May be empty.
+  std::function<void()> before_ports;
 };
+
+/// How a port is shown: `http://127.0.0.1:7070`. One that listens on all addresses is shown with
+/// the name of the machine.
+std::string url_of_port(const std::string& host, uint16_t port, bool has_tls);
 
 /// An engine with its ports and the API keys, on an actor system of its own.
 /// Thread-safe.

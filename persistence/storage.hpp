@@ -5,6 +5,7 @@
 #include "messages/state/storage_options.hpp"
 #include "persistence/event_log.hpp"
 #include "persistence/log_follower.hpp"
+#include "persistence/node_view.hpp"
 #include "persistence/outbox/source.hpp"
 #include "persistence/state/state_store.hpp"
 
@@ -93,6 +94,11 @@ public:
   /// node must end.
   virtual expected<void> check_hold() const {
     return {};
+  }
+
+  /// This node among those of the store; null if the store knows of none.
+  virtual std::shared_ptr<node_view> view_of_nodes() const {
+    return nullptr;
   }
 
   /// Which history of the log this is: 1 to 32 letters and digits, made with the store. Positions

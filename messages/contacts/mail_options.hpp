@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct built_in_queue_options {
   size_t document_workers = 1;
   /// Retention of documents; 0 = for ever.
   std::chrono::milliseconds documents_keep = std::chrono::hours{24 * 90};
+  /// Asked on any thread before each mail; if false, the queue waits. Empty = always true.
+  std::function<bool()> may_send = {};
 };
 
 } // namespace carillon

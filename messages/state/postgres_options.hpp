@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace carillon {
 
@@ -29,6 +30,8 @@ struct postgres_options {
   std::chrono::milliseconds notice_interval{10};
   /// Time without a notice after which the head of the log is polled.
   std::chrono::milliseconds follow_interval{1'000};
+  /// `application_name` of the connections: letters, digits, `.`, `_`, `-` and `/`.
+  std::string application = "carillon";
   /// May append beside the node that holds the database; only the log is open then.
   bool shared = false;
 };

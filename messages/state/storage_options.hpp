@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/state/nodes.hpp"
 #include "messages/state/postgres_options.hpp"
 
 #include <chrono>
@@ -38,6 +39,9 @@ struct storage_options {
   /// PostgreSQL only: directory of files outside the store; made if missing.
   std::string directory = "data";
   postgres_options postgres;
+  /// PostgreSQL only: who opens the store to have it for itself, as others see it in the database,
+  /// see docs/cluster.md. Without a name nobody sees it.
+  node_identity node = {};
   /// Receives, on any thread, messages that the operator should see at once, such as who blocks
   /// writes. May be empty.
   std::function<void(const std::string&)> on_trouble;

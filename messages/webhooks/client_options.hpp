@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct http_client_options {
   /// resolves names itself: the guard then checks only URLs with a literal address, and the proxy
   /// must block the others.
   std::string proxy;
+  /// Asked, on the client's thread, before each request begins; if false, it is not sent. Does not
+  /// wait. Empty = always.
+  std::function<bool()> may_begin;
   /// For tests: answers instead of DNS, "host:port:address[,address]…".
   std::vector<std::string> resolve;
 };

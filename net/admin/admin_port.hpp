@@ -7,6 +7,7 @@
 #include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
+#include "messages/state/nodes.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "net/auth/key_ring.hpp"
@@ -119,6 +120,8 @@ struct admin_port_backend : engine_handles {
   /// @}
   /// Empty if the node is ready, else the reason, e.g. `index 40 %`.
   std::function<std::string()> not_ready;
+  /// The nodes of the store, this one among them; does not wait. May be empty.
+  std::function<std::vector<node_record>()> nodes = {};
   /// Called for each rejected access, on any thread; must not block or throw, and limits its own
   /// rate. May be empty.
   std::function<void(const refused_access&)> on_refused;

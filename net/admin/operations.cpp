@@ -173,6 +173,7 @@ const std::vector<operation>& table() {
     {"GET", "/api/limits", read, show_limits, {"companyId"}},
     {"GET", "/api/me", read, show_caller},
     {"GET", "/api/node", read_node, show_node},
+    {"GET", "/api/nodes", read_node, show_nodes},
     {"POST", "/api/portal-tokens", administer, create_portal_token, {}, true},
     {"GET", "/api/keys", administer_node, show_keys},
     {"POST", "/api/keys", administer_node, create_key, {}, true},

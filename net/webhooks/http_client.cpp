@@ -188,6 +188,10 @@ private:
   }
 
   void start(pending_request_ptr x) {
+    if (options_.may_begin && !options_.may_begin()) {
+      refuse_started(std::move(x), "the node may call nobody now, see docs/cluster.md");
+      return;
+    }
     auto via = take_transfer();
     if (!via) {
       refuse_started(std::move(x));
@@ -201,9 +205,9 @@ private:
     active_.emplace(easy, std::move(via));
   }
 
-  void refuse_started(pending_request_ptr x) {
+  void refuse_started(pending_request_ptr x, const char* why = "the node is out of memory") {
     queues_.finished(*x, false);
-    http::refuse(*x, http_fault::not_sent, "the node is out of memory");
+    http::refuse(*x, http_fault::not_sent, why);
   }
 
   std::unique_ptr<http::transfer> take_transfer() {
@@ -223,7 +227,7 @@ private:
     auto via = std::move(at->second);
     active_.erase(at);
     if (via->wants_new_connection()) {
-      if (via->begin_anew() && loop_.add(easy))
+      if ((!options_.may_begin || options_.may_begin()) && via->begin_anew() && loop_.add(easy))
         active_.emplace(easy, std::move(via));
       else
         refuse_started(via->take_pending());

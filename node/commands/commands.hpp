@@ -45,6 +45,7 @@ void add_documents(command_line& root, action& chosen);
 void add_schedules(command_line& root, action& chosen);
 void add_types(command_line& root, action& chosen);
 void add_mcp(command_line& root, action& chosen);
+void add_nodes(command_line& root, action& chosen);
 void add_version(command_line& root, action& chosen);
 
 /// The part of `audit` for proofs of single events.

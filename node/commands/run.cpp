@@ -49,12 +49,13 @@ void add_commands(CLI::App& app, action& chosen) {
   command_line root{app};
   root.require_subcommand(1);
   root.set_version_flag("--version", CARILLON_VERSION);
-  for (auto add : {add_serve,     add_publish,   add_tail,    add_query,        add_stats,
-                   add_metrics,   add_replay,    add_keys,    add_audit,        add_webhooks,
-                   add_sessions,  add_consumers, add_jobs,    add_contacts,     add_notifications,
-                   add_documents, add_types,     add_migrate, add_copy,         add_export,
-                   add_log,       add_backup,    add_restore, add_check_config, add_inbound,
-                   add_mcp,       add_outbox,    add_relay,   add_schedules,    add_version})
+  for (auto add :
+       {add_serve,   add_publish,  add_tail,          add_query,     add_stats,    add_metrics,
+        add_replay,  add_keys,     add_audit,         add_webhooks,  add_sessions, add_consumers,
+        add_jobs,    add_contacts, add_notifications, add_documents, add_types,    add_migrate,
+        add_copy,    add_export,   add_log,           add_backup,    add_restore,  add_check_config,
+        add_inbound, add_mcp,      add_nodes,         add_outbox,    add_relay,    add_schedules,
+        add_version})
     add(root, chosen);
   add_describe(app, chosen);
 }

@@ -3,11 +3,13 @@
 #include "node/commands/support/output.hpp"
 #include "node/commands/support/serve_flags.hpp"
 #include "node/exhaustion.hpp"
+#include "node/node_name.hpp"
 #include "node/option_values.hpp"
 #include "node/options/option_table_tls.hpp"
 #include "node/process/descriptors.hpp"
 #include "node/process/service_manager.hpp"
 #include "node/process/signals.hpp"
+#include "node/process/standby_phase.hpp"
 #include "node/process/stop_watchdog.hpp"
 #include "persistence/sqlite/data_directory.hpp"
 #include "persistence/storage.hpp"
@@ -276,6 +278,82 @@ void announce(const serve_options& options, const node& x) {
   }
 }
 
+/// Whether a standby goes on waiting after a start that failed: another one was first, or the
+/// database went away.
+bool waits_again(const failure& x) noexcept {
+  return x.code == ec::store_locked || x.code == ec::store_unavailable;
+}
+
+void announce_standby(const serve_options& options, const standby_phase& x) {
+  const auto data = to_text(listen_address{options.node.data.host, x.data_port()});
+  const auto admin = to_text(listen_address{options.node.admin.host, x.admin_port()});
+  spdlog::info("standby, version {}, store {}, data {}, admin {}", CARILLON_VERSION,
+               masked(options.node.engine.storage.url), data, admin);
+  std::cout << "standby data=" << data << " admin=" << admin << '\n';
+  if (auto written = flush_output(); !written)
+    std::cout.clear();
+}
+
+/// What ends the wait of a standby.
+enum class turn : uint8_t { due, stop, fault };
+
+turn wait_for_turn(const standby_phase& x, stop_watchdog& signals, log_sink& log,
+                   const service_manager& manager) {
+  const auto pause = look_pause(manager);
+  for (;;) {
+    if (x.is_due())
+      return turn::due;
+    if (x.fault().code != ec::none)
+      return turn::fault;
+    if (manager.watchdog())
+      manager.alive();
+    const auto event = signals.wait(pause);
+    if (event == signal_watch::event::stop)
+      return turn::stop;
+    if (event == signal_watch::event::reopen) {
+      manager.reloading();
+      if (auto opened = log.reopen(); !opened)
+        spdlog::error(opened.error().detail);
+      manager.ready();
+    }
+  }
+}
+
+/// Starts the node, as a standby when it is its turn. Null if it was told to stop before.
+expected<std::unique_ptr<node>> start_node(const serve_options& options, node_options& settings,
+                                           stop_watchdog& watchdog, log_sink& log,
+                                           const service_manager& manager) {
+  if (!options.standby)
+    return node::start(settings);
+  settings.engine.storage.node = complete(settings.engine.storage.node);
+  auto waiting = standby_phase::start(settings, [&watchdog] { watchdog.wake(); });
+  if (!waiting)
+    return waiting.error();
+  auto& standby = **waiting;
+  settings.data.port = standby.data_port();
+  settings.admin.port = standby.admin_port();
+  settings.before_ports = [&standby] { standby.close_ports(); };
+  announce_standby(options, standby);
+  manager.ready();
+  for (;;) {
+    switch (wait_for_turn(standby, watchdog, log, manager)) {
+    case turn::stop:
+      spdlog::info("stopped, as a standby");
+      return std::unique_ptr<node>{};
+    case turn::fault:
+      return standby.fault();
+    case turn::due:
+      break;
+    }
+    spdlog::info("it is the turn of this node");
+    auto started = node::start(settings);
+    if (started || !waits_again(started.error()))
+      return started;
+    spdlog::warn("still a standby: {}", masked(started.error().detail));
+    standby.wait_again();
+  }
+}
+
 /// A thread may hang: ends without destructors, which would wait for it.
 [[noreturn]] void give_up() {
   ::_exit(fault);
@@ -290,9 +368,12 @@ int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& lo
   settings.engine.storage.on_trouble
     = [troubles = std::make_shared<trouble_log>()](const std::string& x) { troubles->tell(x); };
   settings.engine.storage.on_progress = [](const std::string& x) { spdlog::info(x); };
-  auto started = node::start(settings);
+  const service_manager manager{[](const char* name) { return std::getenv(name); }};
+  auto started = start_node(options, settings, watchdog, log, manager);
   if (!started)
     return complain(options, "cannot start: " + started.error().detail);
+  if (*started == nullptr)
+    return success;
   auto& x = **started;
   fault_note fault;
   x.on_fault([&](std::string reason) {
@@ -300,7 +381,6 @@ int run_node(const serve_options& options, stop_watchdog& watchdog, log_sink& lo
     watchdog.wake();
   });
   announce(options, x);
-  const service_manager manager{[](const char* name) { return std::getenv(name); }};
   if (!manager.ready())
     spdlog::warn("the service manager was not told that the node is ready: $NOTIFY_SOCKET does not "
                  "take it");

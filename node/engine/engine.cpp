@@ -275,6 +275,15 @@ std::string engine::not_ready() const {
   return {};
 }
 
+std::vector<node_record> engine::nodes() const {
+  return parts_->nodes != nullptr ? parts_->nodes->nodes() : std::vector<node_record>{};
+}
+
+void engine::announce(const node_addresses& at) {
+  if (parts_->nodes != nullptr)
+    parts_->nodes->announce(at);
+}
+
 bool engine::responds() const {
   return silent_router(*parts_).empty();
 }

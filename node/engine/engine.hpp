@@ -12,6 +12,7 @@
 #include "messages/outbox/relay_counts.hpp"
 #include "messages/sessions/interfaces.hpp"
 #include "messages/state/interfaces.hpp"
+#include "messages/state/nodes.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/interfaces.hpp"
 #include "node/engine/engine_options.hpp"
@@ -168,6 +169,13 @@ public:
   /// Deletes documents with their files; returns their number. Errors: `not_found`,
   /// `store_unavailable`; the detail is for the operator.
   expected<uint64_t> delete_documents(const document_removal& x) const;
+
+  /// The nodes that share the store, as they were seen last; empty unless it is a database of
+  /// PostgreSQL and `storage_options::node` has a name.
+  std::vector<node_record> nodes() const;
+
+  /// Tells the other nodes where clients reach this one.
+  void announce(const node_addresses& at);
 
   /// Empty if everything is reachable and up to date, else what is missing.
   std::string not_ready() const;

@@ -50,6 +50,12 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
+  nodes = store->view_of_nodes();
+  if (nodes != nullptr) {
+    auto may_call_out = [view = nodes] { return view->may_call_out(); };
+    options.webhooks.client.may_begin = may_call_out;
+    options.queues.may_send = may_call_out;
+  }
   histories = store->histories();
   history = histories.current;
   if (auto done = start_traces(); !done)

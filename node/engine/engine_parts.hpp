@@ -71,6 +71,8 @@ struct engine::parts : engine_handles {
   telemetry_ptr stats = std::make_shared<telemetry>();
   type_registry types;
   std::unique_ptr<storage> store;
+  /// This node among those of the store; null if there are no others.
+  std::shared_ptr<node_view> nodes;
   /// Opens secrets that the node's key sealed.
   std::shared_ptr<const secret_box> secrets;
   /// Of the evidence over the log; empty if there is none.

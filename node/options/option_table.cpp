@@ -28,6 +28,21 @@ option_spec log_format_option() {
     [](serve_options & x) -> auto& { return x.log.format; }, write, read);
 }
 
+option_spec node_name_option() {
+  auto read = [](std::string_view text) -> expected<std::string> {
+    if (!text.empty() && !is_node_name(text))
+      return failure{ec::invalid_argument,
+                     "'" + std::string{text} + "' is not 1 to 40 letters, digits, '.', '_' and '-'",
+                     {}};
+    return std::string{text};
+  };
+  return an_option(
+    "node-name", "General", "NAME",
+    "Name of this node among those of its database; empty = that of the machine",
+    [](serve_options & x) -> auto& { return x.node.engine.storage.node.name; },
+    [](const std::string& x) { return x; }, read);
+}
+
 option_spec log_compress_option() {
   auto write
     = [](log_compression x) { return std::string{x == log_compression::zstd ? "zstd" : "none"}; };
@@ -116,6 +131,10 @@ specs general_options() {
       "sqlite:///absolute/dir, sqlite://relative/dir or postgresql://USER@HOST/DATABASE; empty = "
       "SQLite in the data directory",
       MEMBER(store)),
+    a_switch("standby", group,
+             "Waits while another node has the database, and takes its place (PostgreSQL only)",
+             MEMBER(standby)),
+    node_name_option(),
     a_duration("shutdown-deadline", group, "From the signal to stop to the end of the process",
                MEMBER(shutdown_deadline), milliseconds{100}, hours{1}),
   };

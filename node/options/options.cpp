@@ -107,6 +107,15 @@ expected<void> check_dev(const serve_options& x) {
   return {};
 }
 
+expected<void> check_standby(const serve_options& x) {
+  if (!x.standby || x.store.starts_with("postgresql://") || x.store.starts_with("postgres://"))
+    return {};
+  return refuse_option(
+    "--standby: only nodes with a database of PostgreSQL take each other's place; "
+    "give --store postgresql://…",
+    "standby");
+}
+
 expected<void> check_caf_port(const serve_options& x) {
   if (!x.node.remote.port)
     return {};
@@ -198,6 +207,8 @@ expected<serve_options> resolve_options(const option_values& flags, const enviro
       return done.error();
   }
   if (auto fits = check_dev(out); !fits)
+    return fits.error();
+  if (auto fits = check_standby(out); !fits)
     return fits.error();
   if (auto fits = check_caf_port(out); !fits)
     return fits.error();

@@ -19,6 +19,8 @@ struct serve_options {
   std::string data_dir = "data";
   /// Empty = SQLite in `data_dir`.
   std::string store;
+  /// Waits while another node has the store.
+  bool standby = false;
   /// From the signal to stop to the end of the process.
   std::chrono::milliseconds shutdown_deadline{10'000};
 };

@@ -17,6 +17,8 @@ const char* name_of(advisory x) noexcept {
     return "of those who write the state";
   case advisory::schema:
     return "of migrations";
+  case advisory::barrier:
+    return "of those who confirm commits";
   }
   return "";
 }

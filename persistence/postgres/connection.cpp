@@ -1,5 +1,6 @@
 #include "persistence/postgres/connection.hpp"
 
+#include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/raw_connection.hpp"
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <set>
 #include <thread>
+#include <type_traits>
 
 #include <sys/socket.h>
 
@@ -88,9 +90,17 @@ void connection::note(const std::exception& x) {
 
 template <class F>
 auto connection::noting_loss(F&& f) -> decltype(f()) {
+  const auto heard = link_->notices_heard.count();
+  warned_ = false;
   try {
     call_watch::call timed{watched_, limit_};
-    return f();
+    if constexpr (std::is_void_v<decltype(f())>) {
+      f();
+    } else {
+      auto out = f();
+      warned_ = link_->notices_heard.count() != heard;
+      return out;
+    }
   } catch (const std::exception& x) {
     note(x);
     throw;
@@ -181,14 +191,41 @@ void connection::commit(const std::string& statements, const std::string& transa
   in_doubt_ = false;
   try {
     run(statements);
+    if (!warned_)
+      return;
   } catch (const std::exception&) {
     if (!lost_ || transaction.empty())
       throw;
     in_doubt_ = true;
-    auto committed = was_committed(transaction);
-    in_doubt_ = false;
-    if (!committed)
+    if (!was_committed(transaction)) {
+      in_doubt_ = false;
       throw;
+    }
+  }
+  in_doubt_ = true;
+  confirm();
+  in_doubt_ = false;
+}
+
+void connection::confirm() {
+  // One at a time: one that waits for a standby in vain outlives its connection.
+  const auto statements
+    = "BEGIN; " + statement_to_lock(advisory::barrier) + std::string{statement_to_write} + "COMMIT";
+  const auto end = clock::now() + options_.doubt_limit;
+  for (;;) {
+    try {
+      next_try_ = {};
+      begin(statements);
+      if (!warned_)
+        return;
+    } catch (const std::exception&) {
+      rollback();
+      if (clock::now() >= end)
+        throw;
+    }
+    if (clock::now() >= end)
+      throw unconfirmed{};
+    std::this_thread::sleep_for(options_.pause);
   }
 }
 

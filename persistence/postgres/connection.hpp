@@ -48,7 +48,22 @@ public:
   /// Ends the transaction with these statements, of which COMMIT is the last. If its answer is
   /// lost, the server is asked about `transaction` (`pg_current_xact_id()`), so that returning
   /// means it was committed, and throwing that it was not, unless the server stayed unreachable.
+  /// One that may be on this server only, see `confirm`, is in doubt, too.
   void commit(const std::string& statements, const std::string& transaction);
+
+  /// Commits a record of its own, and returns when that is as safe as commits of this server are:
+  /// then all that was visible before is on every standby that commits wait for. A wait that
+  /// somebody cancels answers success with a warning; a transaction whose wait was ended with its
+  /// process, or by a crash of the server, becomes visible although no standby has it. Nothing of
+  /// these may be acknowledged before. Outside of transactions. Tries for as long as
+  /// `doubt_limit`; throws.
+  void confirm();
+
+  /// The server answered the last call with a warning. One that came with a COMMIT may say that the
+  /// commit waits for no standby any more; its text depends on the server's language.
+  bool warned() const noexcept {
+    return warned_;
+  }
 
   /// The last commit threw, and may have taken place.
   bool in_doubt() const noexcept {
@@ -132,6 +147,7 @@ private:
   backend_id backend_;
   bool lost_ = false;
   bool in_doubt_ = false;
+  bool warned_ = false;
   uint64_t generation_ = 0;
   std::chrono::milliseconds pause_{0};
   std::chrono::steady_clock::time_point next_try_;

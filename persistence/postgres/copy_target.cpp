@@ -155,6 +155,7 @@ expected<void> copy_target::finish(timestamp now) {
   return guarded([&]() -> expected<void> {
     db_.begin("BEGIN; UPDATE store_copy SET finished_at = " + std::to_string(to_micros(now))
               + "; COMMIT");
+    db_.confirm();
     return {};
   });
 }

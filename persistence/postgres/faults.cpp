@@ -46,6 +46,8 @@ failure to_failure(const std::exception& x) noexcept {
     return {ec::store_locked, "another node has the database", {}};
   if (dynamic_cast<const unusable_url*>(&x) != nullptr)
     return {ec::invalid_argument, x.what(), "store"};
+  if (dynamic_cast<const unconfirmed*>(&x) != nullptr)
+    return {ec::store_unavailable, "no standby of the database has confirmed it", {}};
   if (is_lost(x))
     return {ec::store_unavailable, "the database cannot be reached", {}};
   if (auto state = state_of(x); !state.empty())

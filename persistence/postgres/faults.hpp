@@ -21,6 +21,13 @@ public:
   }
 };
 
+/// Thrown for a commit that may be on this server only, although commits wait for a standby.
+class unconfirmed : public std::runtime_error {
+public:
+  unconfirmed() : std::runtime_error("no standby has confirmed the commit") {
+  }
+};
+
 /// Thrown for a URL that libpq cannot parse; the text shows no secret.
 class unusable_url : public std::runtime_error {
 public:

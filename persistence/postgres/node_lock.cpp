@@ -32,6 +32,8 @@ expected<void> node_lock::count() {
     "BEGIN; " + statement_to_lock(advisory::log) + statement_to_lock(advisory::state)
     + "UPDATE node_lease SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch");
   connection_.run("COMMIT");
+  if (connection_.warned())
+    connection_.confirm();
   epoch_ = counted[0][0].as<int64_t>();
   return {};
 }

@@ -34,10 +34,12 @@ public:
     return epoch_;
   }
 
+  /// Why a node that was replaced ends.
+  static failure taken_over();
+
 private:
   bool try_take();
   void look();
-  static failure taken_over();
 
   std::mutex mutex_;
   connection connection_;

@@ -75,9 +75,21 @@ expected<void> refuse_lost_events(connection& db) {
 } // namespace
 
 postgres_storage::postgres_storage(storage_options options) : options_(std::move(options)) {
+  if (!options_.node.name.empty())
+    options_.postgres.application = application_name_of(options_.node);
+}
+
+postgres_storage::~postgres_storage() {
+  lock_.reset();
+  if (beat_ != nullptr)
+    beat_->leave();
 }
 
 expected<std::unique_ptr<storage>> postgres_storage::open(const storage_options& options) {
+  if (!options.node.name.empty()
+      && (!is_node_name(options.node.name) || !is_node_name(options.node.incarnation)))
+    return failure{ec::invalid_argument,
+                   "the name of a node has 1 to 40 letters, digits, '.', '_' and '-'", "node-name"};
   auto conninfo = connection_string(options.url, options.postgres);
   if (!conninfo)
     return conninfo.error();
@@ -126,6 +138,11 @@ expected<void> postgres_storage::prepare() {
     return refused;
   if (auto counted = lock_->count(); !counted)
     return counted;
+  if (!options_.node.name.empty()) {
+    beat_ = std::make_shared<node_beat>(options_.url, options_.postgres, options_.node,
+                                        options_.on_trouble);
+    beat_->start();
+  }
   // A command without a directory keeps no files.
   if (options_.directory.empty())
     return {};
@@ -136,6 +153,16 @@ expected<void> postgres_storage::refuse_to_write() const {
   if (options_.read_only)
     return failure{ec::invalid_argument, "the store is open for reading only", {}};
   return {};
+}
+
+expected<void> postgres_storage::check_hold() const {
+  if (beat_ != nullptr && beat_->is_superseded())
+    return node_lock::taken_over();
+  return {};
+}
+
+std::shared_ptr<node_view> postgres_storage::view_of_nodes() const {
+  return beat_;
 }
 
 std::shared_ptr<void> postgres_storage::take(const std::shared_ptr<std::atomic<bool>>& right) {

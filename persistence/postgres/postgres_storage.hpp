@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/postgres/node_lock.hpp"
+#include "persistence/postgres/nodes/node_beat.hpp"
 #include "persistence/storage.hpp"
 
 #include <atomic>
@@ -14,6 +15,9 @@ public:
   /// Errors: see `storage::open`.
   static expected<std::unique_ptr<storage>> open(const storage_options& options);
 
+  /// Gives up the lock, and tells other nodes so.
+  ~postgres_storage() override;
+
   expected<std::unique_ptr<event_log>> open_log_writer() override;
   expected<std::unique_ptr<event_log>> open_log_reader() override;
   expected<std::unique_ptr<log_follower>> open_log_follower() override;
@@ -21,6 +25,8 @@ public:
   expected<std::unique_ptr<store_indexer>> open_indexer() override;
   expected<std::unique_ptr<store_checkpointer>> open_checkpointer() override;
   std::unique_ptr<outbox_source> open_outbox() override;
+  expected<void> check_hold() const override;
+  std::shared_ptr<node_view> view_of_nodes() const override;
   const std::string& history() const noexcept override {
     return history_;
   }
@@ -36,6 +42,8 @@ private:
 
   storage_options options_;
   std::shared_ptr<node_lock> lock_;
+  /// Null if nobody is to see that this process has the store.
+  std::shared_ptr<node_beat> beat_;
   std::string history_;
   std::shared_ptr<std::atomic<bool>> log_writer_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> state_writer_ = std::make_shared<std::atomic<bool>>(false);

@@ -25,7 +25,8 @@ constexpr setting forms[] = {{"client_encoding", "UTF8"},
 /// Visibility within a transaction. Rows that a policy would hide are an error instead.
 constexpr setting visibility[] = {{"default_transaction_isolation", "read committed"},
                                   {"default_transaction_deferrable", "off"},
-                                  {"row_security", "off"}};
+                                  {"row_security", "off"},
+                                  {"exit_on_error", "off"}};
 
 /// Each statement is written for an index; statistics must not make the server choose another plan.
 constexpr setting plans[] = {{"enable_indexscan", "on"},        {"enable_indexonlyscan", "on"},
@@ -42,6 +43,13 @@ template <size_t N>
 void add(std::string& out, const setting (&xs)[N]) {
   for (const auto& x : xs)
     out += std::string{"SET "} + x.name + " = '" + x.value + "'; ";
+}
+
+std::string literal_of(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text)
+    out += c == '\'' ? std::string{"''"} : std::string{c};
+  return out + "'";
 }
 
 } // namespace
@@ -80,8 +88,10 @@ std::string statements_to_pin(const postgres_options& x, bool read_only) {
   // choice.
   out += "SELECT set_config('synchronous_commit', 'on', false) "
          "WHERE current_setting('synchronous_commit') = 'off'; ";
-  out += "SET application_name = 'carillon'; SET client_min_messages = error; "
-         "SET default_transaction_read_only = ";
+  // A commit whose wait for a standby was cancelled answers success, with a warning.
+  out += "SET application_name = " + literal_of(x.application)
+         + "; SET client_min_messages = warning; "
+           "SET default_transaction_read_only = ";
   return out + (read_only ? "on" : "off");
 }
 

@@ -192,9 +192,15 @@ public:
   }
 
   void commit() override {
+    // What was there when the connection was made may be on this server only, and an answer may
+    // rest on it though nothing is written. See `connection::confirm`.
+    const bool confirms = !transaction_.empty() && db.generation() != confirmed_;
     try {
-      db.commit(take_pending() + "COMMIT", transaction_);
+      db.commit(take_pending() + (confirms ? statement_to_write : "") + "COMMIT", transaction_);
+      if (!transaction_.empty())
+        confirmed_ = db.generation();
     } catch (const std::exception&) {
+      confirmed_ = 0;
       if (db.in_doubt())
         doubt_ = transaction_;
       throw;
@@ -333,6 +339,8 @@ private:
   trouble_listener tell_;
   uint64_t statements_ = 0;
   uint64_t generation_ = 0;
+  /// A commit through this connection has confirmed all that was there before.
+  uint64_t confirmed_ = 0;
   std::string transaction_;
   std::string doubt_;
 };

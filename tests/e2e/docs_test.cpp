@@ -301,6 +301,10 @@ TEST_SUITE("e2e/docs") {
     run_document("docs/outbox.md");
   }
 
+  TEST_CASE("docs/cluster.md") {
+    run_document("docs/cluster.md");
+  }
+
   TEST_CASE("docs/schedules.md") {
     run_document("docs/schedules.md");
   }

@@ -75,6 +75,8 @@ describe('the contract', () => {
     for (const id of ['beginSignIn', 'finishSignIn', 'signOut']) await call(id, {}, 404);
     const { dataAddress, settings } = await ok('getNode');
     assert.equal(dataAddress, node.data);
+    const { nodes } = await ok('listNodes');
+    assert.deepEqual(nodes.map((x) => [x.self, x.state]), [[true, 'active']]);
     assert.equal(settings.find((x) => x.name === 'accept-unknown-types').value, 'true');
   });
 

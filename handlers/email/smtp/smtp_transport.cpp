@@ -262,6 +262,8 @@ mail_result smtp_transport::impl::send(const composed_mail& x, steady_clock::tim
     return mail_result::temporary("there was no time left to send it");
   if (stopping())
     return mail_result::unavailable("given up, because the node stops");
+  if (options_.may_send && !options_.may_send())
+    return mail_result::unavailable("the node may call nobody now, see docs/cluster.md");
   // A line break in an address would begin another command.
   auto bad = std::find_if_not(x.recipients.begin(), x.recipients.end(), is_mail_address);
   if (x.recipients.empty() || bad != x.recipients.end() || !is_mail_address(x.from))

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ struct smtp_options {
   std::chrono::milliseconds connect_deadline{15'000};
   /// Once true, a running attempt is aborted within about a second, as `temporary`. May be null.
   std::shared_ptr<const std::atomic<bool>> stop;
+  /// As in `built_in_queue_options`.
+  std::function<bool()> may_send = {};
 };
 
 /// Sends mails by SMTP (RFC 5321), by libcurl. The connection stays open from one mail to the next,

@@ -169,6 +169,7 @@ expected<answer> show_limits(call& c);
 // operators/node.cpp
 expected<answer> show_caller(call& c);
 expected<answer> show_node(call& c);
+expected<answer> show_nodes(call& c);
 
 // operators/outboxes.cpp
 expected<answer> show_outboxes(call& c);

@@ -71,6 +71,8 @@ private:
   bool may_append_few(std::span<const draft_ptr> drafts) const noexcept;
   std::string statements_to_append(const std::vector<event_ptr>& xs);
   append_result appended(event_batch_ptr batch, receipts items);
+  /// Returns when these duplicates may be acknowledged, see `connection::confirm`. Throws.
+  void make_safe(const receipts& xs);
   /// Prepared statements of each appending connection: planning takes longer than executing.
   static std::string statements_to_prepare();
   /// Begins a transaction with exclusive right to append; returns the last position.
@@ -97,6 +99,15 @@ private:
   uint64_t generation_ = 0;
   /// Where we left the log; it may have grown since. Empty after a failure.
   std::optional<position> known_head_;
+  /// When its last event was recorded; no later one is recorded before it, whosever clock is
+  /// behind.
+  timestamp recorded_{};
+  /// Through this connection, events up to here were confirmed; later ones may be on one server
+  /// only.
+  struct {
+    uint64_t generation = 0;
+    position last = 0;
+  } safe_;
   /// Appends left that query the head first, since others appended lately.
   unsigned contended_ = 0;
   /// Appends left that look up their ids first, since there were duplicates lately.

@@ -6,6 +6,7 @@
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <tuple>
 #include <unordered_map>
@@ -112,6 +113,7 @@ append_result log::append_again(std::span<const draft_ptr> drafts, timestamp now
 append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now, bool careful) {
   contended_ -= contended_ > 0 ? 1 : 0;
   auto next = begin_append() + 1;
+  now = std::max(now, recorded_);
   sorted all;
   if (careful) {
     all = look_up(drafts);
@@ -129,6 +131,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
   append_result out;
   if (all.fresh.empty()) {
     db_.rollback();
+    make_safe(all.items);
     out.items = std::move(all.items);
     return out;
   }
@@ -142,6 +145,8 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
 
 append_result log::appended(event_batch_ptr batch, receipts items) {
   known_head_ = batch->last();
+  recorded_ = batch->events.back()->recorded_at;
+  safe_ = {db_.generation(), batch->last()};
   if (notifier_) {
     *own_head_ = batch->last();
     notifier_->tell(batch->last());
@@ -150,6 +155,18 @@ append_result log::appended(event_batch_ptr batch, receipts items) {
   out.items = std::move(items);
   out.batch = std::move(batch);
   return out;
+}
+
+/// They may be events of another connection, whose commit only the crash of a server, or an end of
+/// its wait for a standby, has made visible.
+void log::make_safe(const receipts& xs) {
+  position last = 0;
+  for (const auto& x : xs)
+    last = std::max(last, x.seq);
+  if (safe_.generation == db_.generation() && last <= safe_.last)
+    return;
+  db_.confirm();
+  safe_ = {db_.generation(), last};
 }
 
 expected<void> log::restore(const std::vector<event_ptr>& xs) {
@@ -167,7 +184,8 @@ std::string log::statements_to_prepare() {
   // The server would make a new plan for each array.
   return "SET plan_cache_mode = force_generic_plan; PREPARE lock_log AS "
          + statement_to_lock(advisory::log)
-         + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch "
+         + "PREPARE log_head AS SELECT coalesce((SELECT max(seq) FROM event_log), 0), epoch, "
+           "coalesce((SELECT recorded_at FROM event_log ORDER BY seq DESC LIMIT 1), 0) "
            "FROM node_lease; "
          + statements_to_prepare_few();
 }
@@ -183,6 +201,7 @@ position log::begin_append() {
   }
   if (owns && found[0][1].as<int64_t>() != lock_->epoch())
     throw superseded{};
+  recorded_ = from_micros(found[0][2].as<int64_t>());
   return found[0][0].as<position>();
 }
 
@@ -234,12 +253,16 @@ void log::copy_and_commit(const std::vector<event_ptr>& xs) {
     statements = statements_to_end(xs);
     to.complete();
   });
+  bool sure = false;
   try {
     db_.run(statements);
+    sure = !db_.warned();
   } catch (const std::exception&) {
     if (!db_.is_lost() || !was_appended(xs))
       throw;
   }
+  if (!sure)
+    db_.confirm();
 }
 
 std::string log::statements_to_end(const std::vector<event_ptr>& xs) {

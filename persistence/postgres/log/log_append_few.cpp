@@ -1,6 +1,8 @@
 #include "persistence/postgres/log/insertion.hpp"
 #include "persistence/postgres/log/log.hpp"
 
+#include <algorithm>
+
 // Appending few events: one text, which is one round trip.
 
 namespace carillon::postgres {
@@ -31,14 +33,17 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
   auto batch = std::make_shared<event_batch>();
   receipts items;
   auto next = std::exchange(known_head_, std::nullopt).value() + 1;
+  now = std::max(now, recorded_);
   for (const auto& x : drafts) {
     x->seq = next++;
     x->recorded_at = now;
     items.push_back({.seq = x->seq, .duplicate = false, .conflicting_type = {}});
     batch->events.push_back(x);
   }
+  bool sure = false;
   try {
     db_.run(statements_to_append(batch->events));
+    sure = !db_.warned();
   } catch (const std::exception& x) {
     if (is_elsewhere(x)) {
       db_.rollback();
@@ -50,6 +55,8 @@ std::optional<append_result> log::append_few(std::span<const draft_ptr> drafts, 
     if (!was_appended(batch->events))
       return std::nullopt;
   }
+  if (!sure)
+    db_.confirm();
   return appended(std::move(batch), std::move(items));
 }
 

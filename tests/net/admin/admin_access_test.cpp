@@ -47,6 +47,7 @@ TEST_SUITE("net/admin_access") {
       {"POST", "/api/sso/logout", "/api/sso/logout", "", 0, 0, 0, 0, 0, 0},
       {"GET", "/api/me", "/api/me", "", 401, 403, 0, 0, 0, 0},
       {"GET", "/api/node", "/api/node", "", 401, 403, 0, 0, 403, 403},
+      {"GET", "/api/nodes", "/api/nodes", "", 401, 403, 0, 0, 403, 403},
       {"POST", "/api/publish", "/api/publish", publish_body, 401, 403, 403, 0, 403, 0},
       {"GET", "/metrics", "/metrics", "", 401, 403, 0, 0, 403, 403},
       {"GET", "/api/events", "/api/events", "", 401, 403, 0, 0, 0, 0},

@@ -104,6 +104,44 @@ TEST_SUITE("net/admin_console") {
     CHECK(f.send("GET", "/api/node", f.reader_a).status == 403);
   }
 
+  TEST_CASE("the nodes of the store are shown to keys of no company, and counted") {
+    admin_fixture f;
+    {
+      auto guard = f.lock();
+      node_record x;
+      x.who = {"a", "0123456789ab", "1.2.3"};
+      x.at = {"http://10.0.0.1:7070", ""};
+      x.beat = 7;
+      x.started_at = from_micros(0);
+      x.self = true;
+      f.data.nodes.push_back(x);
+      x.who.name = "b";
+      x.self = false;
+      x.state = node_state::standby;
+      f.data.nodes.push_back(x);
+      // It lives no more.
+      x.silent = std::chrono::seconds{7};
+      f.data.nodes.push_back(x);
+      x.state = node_state::lost;
+      f.data.nodes.push_back(x);
+    }
+    auto nodes = f.send("GET", "/api/nodes", f.reader);
+    CHECK(nodes.status == 200);
+    REQUIRE(nodes.size("/nodes") == 4);
+    CHECK(nodes.text("/nodes/0/name") == "a");
+    CHECK(nodes.text("/nodes/0/state") == "active");
+    CHECK(nodes.text("/nodes/0/version") == "1.2.3");
+    CHECK(nodes.text("/nodes/0/dataAddress") == "http://10.0.0.1:7070");
+    CHECK(nodes.is_null("/nodes/0/adminAddress"));
+    CHECK(nodes.number("/nodes/0/beat") == 7);
+    CHECK(nodes.number("/nodes/2/silentMs") == 7'000);
+    CHECK(nodes.text("/nodes/3/state") == "lost");
+    CHECK(f.send("GET", "/api/nodes", f.reader_a).status == 403);
+    const auto metrics = f.get("/metrics").body;
+    CHECK(metrics.find("carillon_nodes{state=\"active\"} 1") != std::string::npos);
+    CHECK(metrics.find("carillon_nodes{state=\"standby\"} 1") != std::string::npos);
+  }
+
   TEST_CASE("an admin publishes an event by hand") {
     admin_fixture f;
     expect_receipt(f, {.seq = 7});

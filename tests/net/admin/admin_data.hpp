@@ -16,6 +16,7 @@
 #include "messages/measures/requests.hpp"
 #include "messages/schedules/requests.hpp"
 #include "messages/sessions/requests.hpp"
+#include "messages/state/nodes.hpp"
 #include "messages/webhooks/hub_requests.hpp"
 #include "messages/webhooks/requests.hpp"
 #include "tests/support/events.hpp"
@@ -39,6 +40,7 @@ struct admin_data {
   std::atomic<bool> broken{false};
 
   std::vector<event_ptr> events;
+  std::vector<node_record> nodes;
   consumer_statuses consumers;
   std::map<std::string, std::vector<retry_row>> retries;
   std::vector<dead_letter> letters;

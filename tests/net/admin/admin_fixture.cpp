@@ -78,6 +78,10 @@ admin_fixture::admin_fixture(admin_port_options options, bool with_webhooks) {
   backend.sealer = sys_.spawn(admin_sealer, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sealer));
   backend.audit_types = {"security.*"};
+  backend.nodes = [this] {
+    std::lock_guard guard{data.mutex};
+    return data.nodes;
+  };
   backend.sessions = sys_.spawn(admin_session_hub, &data);
   actors_.push_back(caf::actor_cast<caf::actor>(backend.sessions));
   backend.jobs = sys_.spawn(admin_job_dispatcher, &data);

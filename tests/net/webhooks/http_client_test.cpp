@@ -59,6 +59,21 @@ TEST_SUITE("net/http_client") {
     CHECK(server.accepted() == 1);
   }
 
+  TEST_CASE_FIXTURE(http_client_fixture, "who may not begin sends nothing, and may later") {
+    std::atomic<bool> may{false};
+    options.may_begin = [&] { return may.load(); };
+    lying_server server{obey};
+    auto refused = fetch(server.url());
+    CHECK(refused.fault == fault::not_sent);
+    CHECK(server.accepted() == 0);
+    may = true;
+    CHECK(fetch(server.url()).status == 200);
+    // Also over a connection that is open.
+    may = false;
+    CHECK(fetch(server.url()).fault == fault::not_sent);
+    CHECK(server.accepted() == 1);
+  }
+
   TEST_CASE_FIXTURE(http_client_fixture, "a large body is sent at once, without asking first") {
     std::promise<std::string> got;
     lying_server server{[&](lying_connection& x) {

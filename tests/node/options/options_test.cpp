@@ -114,6 +114,18 @@ TEST_SUITE("node/options") {
     CHECK_FALSE(refusal({{"dev", "true"}, {"admin-listen", "192.0.2.1:7071"}}).empty());
   }
 
+  TEST_CASE("a standby has a database that another node may have") {
+    CHECK(refusal({{"standby", "true"}, {"store", "postgresql://u@h/d"}}).empty());
+    for (const auto* store : {"", "sqlite:///d"})
+      CHECK(refusal({{"standby", "true"}, {"store", store}}).find("--store postgresql://")
+            != std::string::npos);
+    CHECK(refusal({{"standby", "false"}}).empty());
+    CHECK(refusal({{"node-name", "db-1.example_com"}}).empty());
+    CHECK(resolve_options({{"node-name", "a"}}, nothing, {})->node.engine.storage.node.name == "a");
+    for (const std::string name : {"a b", "a/b", "'", std::string(41, 'x').c_str()})
+      CHECK(refusal({{"node-name", name}}).find("node-name") != std::string::npos);
+  }
+
   TEST_CASE("a sign-in needs a provider, a client and roles, and lets nobody in by accident") {
     const option_values right{{"oidc-issuer", "https://id.example/realm"},
                               {"oidc-client-id", "carillon"},

@@ -43,6 +43,8 @@ TEST_SUITE("persistence/postgres_settings") {
        {"enable_nestloop", "off", "on"},
        {"idle_session_timeout", "2s", "0"},
        {"lock_timeout", "1ms", "10s"},
+       {"client_min_messages", "error", "warning"},
+       {"exit_on_error", "on", "off"},
        {"default_transaction_read_only", "on", "off"}};
 
   struct hostile_world {

@@ -360,6 +360,19 @@ void add_outboxes(families& out, const outbox_counts& all) {
   }
 }
 
+void add_nodes(families& out, const std::vector<node_record>& all) {
+  auto& states = add_family(out, MetricType::Gauge, "carillon_nodes",
+                            "Nodes of the store that live, by what they do");
+  for (auto state : {node_state::active, node_state::standby}) {
+    const auto count = std::count_if(all.begin(), all.end(), [&](const node_record& x) {
+      return x.state == state && x.silent < node_dead_after;
+    });
+    auto metric = sample(MetricType::Gauge, static_cast<double>(count));
+    metric.label.push_back({.name = "state", .value = name_of(state)});
+    states.metric.push_back(std::move(metric));
+  }
+}
+
 /// The first ones by name, since any publisher may name one. The built-in ones always have series.
 void add_job_queues(families& out, job_queue_records all) {
   std::stable_partition(all.begin(), all.end(),
@@ -430,6 +443,8 @@ expected<answer> show_prometheus(call& c) {
     add_trace_telemetry(out, c.ctx.backend.stats->traces.get());
   }
   add_outboxes(out, c.ctx.backend.outboxes);
+  if (c.ctx.backend.nodes)
+    add_nodes(out, c.ctx.backend.nodes());
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
   auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
   // The other series are useful even if the supervisor does not answer.

@@ -45,4 +45,25 @@ expected<answer> show_node(call& c) {
   return answer{.body = out.take()};
 }
 
+expected<answer> show_nodes(call& c) {
+  const auto& backend = c.ctx.backend;
+  json_writer out;
+  out.begin_object().begin_array("nodes");
+  for (const auto& x : backend.nodes ? backend.nodes() : std::vector<node_record>{})
+    out.begin_object()
+      .member("name", std::string_view{x.who.name})
+      .member("incarnation", std::string_view{x.who.incarnation})
+      .member("self", x.self)
+      .member("state", name_of(x.state))
+      .member("version", std::string_view{x.who.version})
+      .member_or_null("dataAddress", x.at.data)
+      .member_or_null("adminAddress", x.at.admin)
+      .member("startedAt", x.started_at)
+      .member("beat", x.beat)
+      .member("silentMs", static_cast<uint64_t>(x.silent.count()))
+      .end_object();
+  out.end_array().end_object();
+  return answer{.body = out.take()};
+}
+
 } // namespace carillon::admin

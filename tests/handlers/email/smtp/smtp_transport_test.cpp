@@ -84,6 +84,20 @@ TEST_SUITE("handlers/smtp_transport") {
     CHECK(count(server, "MAIL") == 2);
   }
 
+  TEST_CASE("who may not send calls no server, and the queue waits") {
+    scripted_smtp server{saying({})};
+    bool may = false;
+    smtp_options options;
+    options.server = parse_mail_url("smtp://127.0.0.1:" + std::to_string(server.port())).value();
+    options.may_send = [&] { return may; };
+    auto client = smtp_transport::make(std::move(options));
+    REQUIRE(client.has_value());
+    CHECK(send(**client).what == verdict::unavailable);
+    CHECK(server.lines().empty());
+    may = true;
+    CHECK(send(**client).what == verdict::sent);
+  }
+
   TEST_CASE("a server that refuses the initial response is asked without") {
     scripted_smtp server{[](const std::string& line) -> std::string {
       if (line.starts_with("EHLO"))

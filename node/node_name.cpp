@@ -1,0 +1,50 @@
+#include "node/node_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+
+#include <unistd.h>
+
+namespace carillon {
+
+namespace {
+
+constexpr size_t longest_name = 40;
+constexpr size_t incarnation_digits = 12;
+
+std::string name_of_machine() {
+  std::array<char, 256> text{};
+  if (::gethostname(text.data(), text.size() - 1) != 0)
+    return "node";
+  std::string out{text.data()};
+  out.resize(std::min(out.size(), longest_name));
+  for (auto& c : out)
+    if (!is_node_name({&c, 1}))
+      c = '-';
+  return out.empty() ? "node" : out;
+}
+
+std::string random_digits(size_t count) {
+  std::random_device source;
+  std::uniform_int_distribution<size_t> digit{0, 15};
+  std::string out;
+  while (out.size() < count)
+    out += "0123456789abcdef"[digit(source)];
+  return out;
+}
+
+} // namespace
+
+node_identity complete(node_identity x) {
+  if (x.name.empty())
+    x.name = name_of_machine();
+  if (x.incarnation.empty())
+    x.incarnation = random_digits(incarnation_digits);
+  if (x.version.empty())
+    x.version = CARILLON_VERSION;
+  return x;
+}
+
+} // namespace carillon

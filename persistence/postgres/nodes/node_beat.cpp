@@ -1,0 +1,127 @@
+#include "persistence/postgres/nodes/node_beat.hpp"
+
+#include "persistence/postgres/faults.hpp"
+
+#include <utility>
+
+namespace carillon::postgres {
+
+namespace {
+
+constexpr std::chrono::milliseconds beat_interval{1'000};
+/// A standby that was silent for this long is not listed any more.
+constexpr std::chrono::minutes forgotten_after{1};
+/// After a beat that failed.
+constexpr std::chrono::milliseconds beat_again{250};
+
+} // namespace
+
+node_beat::node_beat(const std::string& url, const postgres_options& options, node_identity self,
+                     trouble_listener tell)
+  : table_(url, options, std::move(self)), tell_(std::move(tell)) {
+}
+
+node_beat::~node_beat() {
+  end();
+}
+
+void node_beat::start() {
+  const auto now = boot_clock::now();
+  table_.become_active({});
+  table_.forget_the_gone();
+  last_ = now.time_since_epoch().count();
+  auto nodes = table_.list();
+  watch_.look(nodes, true, boot_clock::now());
+  nodes_ = std::move(nodes);
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void node_beat::announce(node_addresses at) {
+  {
+    std::lock_guard guard{mutex_};
+    at_ = std::move(at);
+    wanted_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::vector<node_record> node_beat::nodes() const {
+  std::lock_guard guard{mutex_};
+  return nodes_;
+}
+
+void node_beat::end() noexcept {
+  {
+    std::lock_guard guard{mutex_};
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) {
+    table_.db().interrupt();
+    thread_.join();
+  }
+}
+
+void node_beat::leave() noexcept {
+  {
+    std::lock_guard guard{mutex_};
+    stop_ = true;
+  }
+  changed_.notify_all();
+  // A beat under way ends within its time limit.
+  if (thread_.joinable())
+    thread_.join();
+  try {
+    table_.leave(node_state::active);
+  } catch (const std::exception&) {
+    // Others find out by themselves.
+    return;
+  }
+}
+
+void node_beat::beat() {
+  node_addresses at;
+  {
+    std::lock_guard guard{mutex_};
+    at = at_;
+  }
+  const auto sent = boot_clock::now();
+  const auto state = table_.beat(node_state::active, at);
+  if (state != node_state::active) {
+    superseded_ = true;
+    return;
+  }
+  last_ = sent.time_since_epoch().count();
+  auto nodes = table_.list();
+  watch_.look(nodes, true, boot_clock::now());
+  for (const auto& x : nodes)
+    if (x.state == node_state::standby && x.silent > forgotten_after)
+      table_.forget(x.who);
+  std::lock_guard guard{mutex_};
+  nodes_ = std::move(nodes);
+}
+
+void node_beat::run() {
+  bool failed = false;
+  std::unique_lock lock{mutex_};
+  while (!stop_ && !superseded_) {
+    changed_.wait_for(lock, failed ? beat_again : beat_interval,
+                      [this] { return stop_ || wanted_; });
+    if (stop_)
+      return;
+    wanted_ = false;
+    lock.unlock();
+    try {
+      beat();
+      failed = false;
+    } catch (const std::exception& x) {
+      if (!std::exchange(failed, true) && tell_)
+        tell_("this node cannot note in the database that it lives; it begins no call of a webhook "
+              "and sends no mail until it can: "
+              + to_operators_failure(x).detail);
+    }
+    lock.lock();
+  }
+}
+
+} // namespace carillon::postgres

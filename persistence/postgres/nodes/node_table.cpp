@@ -1,0 +1,126 @@
+#include "persistence/postgres/nodes/node_table.hpp"
+
+#include "persistence/postgres/advisory.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace carillon::postgres {
+
+namespace {
+
+/// What a node of this version can do, for nodes of other versions.
+constexpr const char* capabilities = "";
+
+node_state node_state_of(std::string_view x) noexcept {
+  for (auto y : {node_state::standby, node_state::active, node_state::stopped})
+    if (x == name_of(y))
+      return y;
+  return node_state::lost;
+}
+
+/// Who waits longer is late for the next beat.
+postgres_options with_short_calls(postgres_options x) {
+  x.connect_timeout = std::min(x.connect_timeout, std::chrono::seconds{3});
+  x.statement_timeout = std::min(x.statement_timeout, std::chrono::milliseconds{2'000});
+  x.answer_grace = std::min(x.answer_grace, std::chrono::milliseconds{1'000});
+  x.lock_timeout = std::min(x.lock_timeout, std::chrono::milliseconds{1'000});
+  x.max_pause = std::min(x.max_pause, std::chrono::milliseconds{500});
+  return x;
+}
+
+} // namespace
+
+std::string application_name_of(const node_identity& x) {
+  return "carillon/" + x.name + '/' + x.incarnation;
+}
+
+node_table::node_table(const std::string& url, const postgres_options& options, node_identity self)
+  : db_(url, with_short_calls(options)), self_(std::move(self)) {
+  // It waits for no standby. A beat that a crash of the server takes back is followed by another.
+  db_.on_connect("SET synchronous_commit = off");
+}
+
+void node_table::insert(node_state state, const node_addresses& at) {
+  const auto now = std::to_string(to_micros(wall_clock_now()));
+  db_.ask("INSERT INTO nodes (incarnation, id, data_address, admin_address, version, "
+          "capabilities, state, beat, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) "
+          "ON CONFLICT (incarnation) DO UPDATE SET state = EXCLUDED.state, beat = nodes.beat + 1, "
+          "data_address = EXCLUDED.data_address, admin_address = EXCLUDED.admin_address",
+          {self_.incarnation.c_str(), self_.name.c_str(), at.data.c_str(), at.admin.c_str(),
+           self_.version.c_str(), capabilities, name_of(state), now.c_str()});
+}
+
+void node_table::become_active(const node_addresses& at) {
+  db_.ask("UPDATE nodes SET state = 'lost' WHERE state = 'active' AND incarnation <> $1",
+          {self_.incarnation.c_str()});
+  insert(node_state::active, at);
+}
+
+node_state node_table::beat(node_state state, const node_addresses& at) {
+  const auto found
+    = db_.ask("UPDATE nodes SET beat = beat + 1, data_address = $2, admin_address = $3, "
+              "state = CASE WHEN $4 = 'standby' THEN 'standby' ELSE state END "
+              "WHERE incarnation = $1 RETURNING state",
+              {self_.incarnation.c_str(), at.data.c_str(), at.admin.c_str(), name_of(state)});
+  if (!found.empty())
+    return node_state_of(found[0][0].c_str());
+  insert(state, at);
+  return state;
+}
+
+void node_table::leave(node_state from) {
+  db_.ask("UPDATE nodes SET state = 'stopped' WHERE incarnation = $1 AND state = $2",
+          {self_.incarnation.c_str(), name_of(from)});
+}
+
+void node_table::forget(const node_identity& x) {
+  db_.ask("DELETE FROM nodes WHERE incarnation = $1 AND state = 'standby'",
+          {x.incarnation.c_str()});
+}
+
+std::vector<node_record> node_table::list() {
+  const auto found = db_.ask(
+    "SELECT incarnation, id, version, data_address, admin_address, state, beat, started_at "
+    "FROM nodes ORDER BY started_at DESC, incarnation LIMIT 100",
+    {});
+  std::vector<node_record> out;
+  for (const auto& row : found) {
+    node_record x;
+    x.who = {row[1].c_str(), row[0].c_str(), row[2].c_str()};
+    x.at = {row[3].c_str(), row[4].c_str()};
+    x.state = node_state_of(row[5].c_str());
+    x.beat = row[6].as<uint64_t>();
+    x.started_at = from_micros(row[7].as<int64_t>());
+    x.self = x.who.incarnation == self_.incarnation;
+    out.push_back(std::move(x));
+  }
+  return out;
+}
+
+bool node_table::is_held() {
+  const auto found
+    = db_.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+              "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+              "AND (classid::bigint, objid::bigint) = ("
+                + numbers_of(advisory::node) + ") LIMIT 1",
+              {});
+  return !found.empty();
+}
+
+void node_table::end_connections(const node_identity& x) {
+  const auto name = application_name_of(x);
+  db_.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 "
+          "AND datname = current_database() AND wait_event IS DISTINCT FROM 'SyncRep' "
+          "AND pid <> pg_backend_pid()",
+          {name.c_str()});
+}
+
+void node_table::forget_the_gone() {
+  db_.ask("DELETE FROM nodes WHERE state IN ('stopped', 'lost') AND incarnation NOT IN ("
+          "SELECT incarnation FROM nodes WHERE state IN ('stopped', 'lost') "
+          "ORDER BY started_at DESC, incarnation LIMIT 20)",
+          {});
+}
+
+} // namespace carillon::postgres

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "messages/state/nodes.hpp"
+#include "persistence/postgres/connection.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::postgres {
+
+/// `application_name` of a node's connections: others end those of a dead one by it. At most 63
+/// bytes, which is all that the server keeps.
+std::string application_name_of(const node_identity& x);
+
+/// The table `nodes`, and what others may do to a dead node. Over a connection of its own: a beat
+/// waits neither for a transaction nor for a standby. One thread. All calls throw.
+class node_table {
+public:
+  node_table(const std::string& url, const postgres_options& options, node_identity self);
+
+  /// Writes the row of this node, and takes every other owner for replaced.
+  void become_active(const node_addresses& at);
+
+  /// Notes that this node lives; makes its row if it is gone. Returns the state that the row had:
+  /// a node that is `lost` has been replaced.
+  /// @param state the node's state; an owner's is left as others wrote it
+  node_state beat(node_state state, const node_addresses& at);
+
+  /// Notes that this node has stopped in order, if its row still has this state.
+  void leave(node_state from);
+
+  /// At most 100, those that started last.
+  std::vector<node_record> list();
+
+  /// Somebody has the lock of the node.
+  bool is_held();
+
+  /// Ends the connections of a dead node, but none that waits for a standby: its commit would
+  /// become visible although no standby has it.
+  void end_connections(const node_identity& x);
+
+  /// Removes the row of a standby of which nothing is heard; if it lives it makes it again.
+  void forget(const node_identity& x);
+
+  /// Removes rows of nodes that are gone, but for the last 20.
+  void forget_the_gone();
+
+  connection& db() noexcept {
+    return db_;
+  }
+
+private:
+  void insert(node_state state, const node_addresses& at);
+
+  connection db_;
+  node_identity self_;
+};
+
+} // namespace carillon::postgres

@@ -1,0 +1,184 @@
+#include "persistence/postgres/nodes/standby.hpp"
+
+#include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/faults.hpp"
+#include "persistence/postgres/migrations.hpp"
+#include "persistence/postgres/pooler.hpp"
+
+#include <utility>
+
+namespace carillon::postgres {
+
+namespace {
+
+constexpr std::chrono::milliseconds look_interval_of_standby{250};
+constexpr std::chrono::milliseconds standby_beat_interval{1'000};
+/// After an outcome that came to nothing.
+constexpr std::chrono::milliseconds pause_of_standby{1'000};
+
+storage_options under_its_name(storage_options x) {
+  x.postgres.application = application_name_of(x.node);
+  x.postgres.statement_timeout = std::chrono::milliseconds{2'000};
+  x.postgres.answer_grace = std::chrono::milliseconds{1'000};
+  return x;
+}
+
+} // namespace
+
+standby::standby(storage_options options, std::function<void()> changed)
+  : options_(under_its_name(std::move(options))), changed_(std::move(changed)),
+    table_(options_.url, options_.postgres, options_.node) {
+}
+
+expected<std::unique_ptr<standby>> standby::open(const storage_options& options,
+                                                 std::function<void()> changed) {
+  auto conninfo = connection_string(options.url, options.postgres);
+  if (!conninfo)
+    return conninfo.error();
+  auto settings = options;
+  settings.url = std::move(*conninfo);
+  return std::unique_ptr<standby>{new standby{std::move(settings), std::move(changed)}};
+}
+
+standby::~standby() {
+  {
+    std::lock_guard guard{mutex_};
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (!thread_.joinable())
+    return;
+  thread_.join();
+  try {
+    if (has_table_)
+      table_.leave(node_state::standby);
+  } catch (const std::exception&) {
+    // It is forgotten in a minute.
+    return;
+  }
+}
+
+void standby::start(const node_addresses& at) {
+  if (thread_.joinable())
+    thread_.join();
+  {
+    std::lock_guard guard{mutex_};
+    again_ = result_.due;
+    at_ = at;
+    result_ = {};
+  }
+  watch_.lost_sight();
+  next_beat_ = {};
+  last_held_ = boot_clock::now();
+  thread_ = std::thread{[this] { run(); }};
+}
+
+standby::outcome standby::result() const {
+  std::lock_guard guard{mutex_};
+  return result_;
+}
+
+node_addresses standby::owner() const {
+  std::lock_guard guard{mutex_};
+  return owner_;
+}
+
+void standby::run() {
+  bool reachable = true;
+  if (std::unique_lock lock{mutex_}; again_)
+    wake_.wait_for(lock, pause_of_standby, [this] { return stop_; });
+  for (;;) {
+    outcome found;
+    try {
+      auto due = look();
+      if (due)
+        found.due = *due;
+      else
+        found.fault = due.error();
+      reachable = true;
+    } catch (const std::exception& x) {
+      watch_.lost_sight();
+      last_held_ = boot_clock::now();
+      if (std::exchange(reachable, false) && options_.on_trouble)
+        options_.on_trouble("the standby cannot ask the database: "
+                            + to_operators_failure(x).detail);
+    }
+    std::unique_lock lock{mutex_};
+    if (stop_)
+      return;
+    if (found.due || found.fault) {
+      result_ = std::move(found);
+      lock.unlock();
+      changed_();
+      return;
+    }
+    wake_.wait_for(lock, look_interval_of_standby, [this] { return stop_; });
+    if (stop_)
+      return;
+  }
+}
+
+expected<void> standby::check_database() {
+  if (checked_)
+    return {};
+  if (auto refused = refuse_transaction_pooler(options_.url, options_.postgres); !refused)
+    return refused;
+  if (auto usable = check_server(table_.db()); !usable)
+    return usable;
+  checked_ = true;
+  return {};
+}
+
+expected<bool> standby::look() {
+  if (auto usable = check_database(); !usable)
+    return usable.error();
+  const auto now = boot_clock::now();
+  if (now >= next_beat_) {
+    auto schema = state_of_schema(table_.db());
+    if (!schema)
+      return schema.error();
+    has_table_ = schema->applied == schema->known;
+    is_older_ = schema->applied > 0 && !has_table_;
+    if (has_table_) {
+      node_addresses at;
+      {
+        std::lock_guard guard{mutex_};
+        at = at_;
+      }
+      table_.beat(node_state::standby, at);
+    }
+    next_beat_ = now + standby_beat_interval;
+  }
+  auto nodes = has_table_ ? table_.list() : std::vector<node_record>{};
+  const auto held = table_.is_held();
+  const auto verdict = watch_.look(nodes, held, boot_clock::now());
+  note(nodes);
+  // A node of an earlier version shows no beat, and takes its lock again when it was cut off.
+  if (held)
+    last_held_ = now;
+  if (is_older_ && now - last_held_ < node_dead_after)
+    return false;
+  if (verdict == succession::end_and_take)
+    for (const auto& x : nodes)
+      if (x.state == node_state::active) {
+        if (options_.on_trouble)
+          options_.on_trouble(
+            "node " + x.who.name
+            + " gives no sign of life: its connections to the database are ended");
+        table_.end_connections(x.who);
+      }
+  return verdict == succession::take;
+}
+
+void standby::note(const std::vector<node_record>& nodes) {
+  node_addresses owner;
+  for (const auto& x : nodes)
+    if (x.state == node_state::active) {
+      owner = x.at;
+      break;
+    }
+  std::lock_guard guard{mutex_};
+  owner_ = std::move(owner);
+}
+
+} // namespace carillon::postgres
