@@ -227,10 +227,10 @@ TEST_SUITE("net/filter_doors") {
   TEST_CASE("a member named with escapes is the same member") {
     const std::string named = R"({"f\u0069lter":{"data.n":9007199254740993}})";
     const auto replay = filter_from_json(named);
-    REQUIRE(replay);
+    REQUIRE(replay.has_value());
     CHECK(replay->payload.text() == R"({"data.n":9007199254740993})");
     const auto consumer = remote_consumer_from_json("c", named);
-    REQUIRE(consumer);
+    REQUIRE(consumer.has_value());
     CHECK(consumer->filter.text() == R"({"data.n":9007199254740993})");
     admin_fixture node;
     const auto made
