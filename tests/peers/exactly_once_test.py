@@ -86,7 +86,7 @@ class ExactlyOnce(unittest.TestCase):
             {"Content-Type": "application/json", "Authorization": f"Bearer {self.admin}"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def new_key(self, **settings: str) -> dict:
@@ -135,7 +135,7 @@ class ExactlyOnce(unittest.TestCase):
         return dict(self.ask("SELECT company, orders FROM points"))
 
     def reaches(self, wanted: int) -> None:
-        eventually(lambda: self.counted().get("c-1", 0) >= wanted, f"{wanted} orders are counted: {self.log()}", 60)
+        eventually(lambda: self.counted().get("c-1", 0) >= wanted, f"{wanted} orders are counted: {self.log()}", 180)
         self.assertEqual(self.counted(), {"c-1": wanted})
 
     def stopped_at(self, what: str) -> "subprocess.Popen[bytes]":

@@ -193,7 +193,7 @@ TEST_SUITE("persistence/postgres_sharing") {
   }
 
   TEST_CASE("two processes append, a fifth of it in vain, and a reader follows without a gap") {
-    constexpr unsigned threads = 32; // each
+    constexpr unsigned threads = 16; // each
     constexpr unsigned batches = 20;
     own_postgres server;
     temporary_directory directory;
