@@ -1,6 +1,7 @@
 #include "persistence/segments/check.hpp"
 
 #include "base/crypto/sha256_stream.hpp"
+#include "persistence/segments/compression.hpp"
 #include "persistence/segments/frame_list.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/sealing.hpp"
@@ -104,6 +105,12 @@ private:
     seen.content = hash.finish();
     if (seen != said)
       return say(x, said.content_bytes, said.first, "its frames are not those that were sealed");
+    const auto is_as_written = is_stored_as_written(x);
+    if (!is_as_written)
+      return is_as_written.error();
+    if (!*is_as_written)
+      return say(x, segment_header::bytes, said.first,
+                 "bytes changed that its blocks do not depend on");
     count(x);
     return {};
   }

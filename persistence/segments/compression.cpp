@@ -1,5 +1,6 @@
 #include "persistence/segments/compression.hpp"
 
+#include "base/crc32c.hpp"
 #include "base/crypto/sha256_stream.hpp"
 #include "persistence/segments/bytes.hpp"
 #include "persistence/segments/faults.hpp"
@@ -43,6 +44,55 @@ size_t inflated_length(std::string_view packed) noexcept {
              || length > most_packed_bytes
            ? 0
            : static_cast<size_t>(length);
+}
+
+expected<bool> is_stored_as_written(const segment& x) {
+  const auto said = x.summary();
+  if (!said.stored_checksum)
+    return true;
+  const auto size = x.content().size();
+  if (size < 0)
+    return disk_failure(static_cast<int>(-size));
+  const auto end = static_cast<uint64_t>(size) - encode(said, 0).size();
+  uint32_t checksum = 0;
+  std::string piece;
+  for (uint64_t at = segment_header::bytes; at < end; at += piece.size()) {
+    piece.resize(std::min(end - at, most_packed_bytes));
+    const auto n = read_all(x.content(), at, piece);
+    if (n < 0)
+      return disk_failure(static_cast<int>(-n));
+    if (static_cast<uint64_t>(n) != piece.size())
+      return false;
+    checksum = crc32c(piece, checksum);
+  }
+  return checksum == *said.stored_checksum;
+}
+
+expected<void> unpack(file_layer& files, const segment& x, const std::string& to) {
+  const auto said = x.summary();
+  files.remove(to);
+  std::unique_ptr<file> out;
+  sha256_stream hash;
+  auto bytes = encode(x.header());
+  int error = files.open(to, file_layer::mode::create, out);
+  uint64_t at = 0;
+  for (size_t next = 0; error == 0; ++next) {
+    hash.add(bytes);
+    error = write_all(*out, at, bytes);
+    at += bytes.size();
+    if (next == said.blocks.size())
+      break;
+    if (auto read = read_block(x, said.blocks[next], bytes); !read)
+      return read;
+  }
+  if (error == 0 && hash.finish() != said.content)
+    return damaged_at(said.first);
+  // A file without a seal has its full length.
+  if (error == 0)
+    error = out->resize(std::max(at, x.header().file_bytes));
+  if (error == 0)
+    error = out->sync();
+  return error == 0 ? expected<void>{} : disk_failure(error, files.path_of(to));
 }
 
 /// What a copy needs of libraries.
@@ -141,8 +191,17 @@ expected<void> segment_packer::write_block() {
   gathered_.clear();
   if (const int error = write_all(*to_, at_, packed); error != 0)
     return disk_failure(error);
-  at_ = aligned(at_ + packed.size(), block_alignment);
+  const auto end = aligned(at_ + packed.size(), block_alignment);
+  add_to_checksum(packed, end);
+  at_ = end;
   return {};
+}
+
+/// The zeros up to `end`, where the next one begins, count as well.
+void segment_packer::add_to_checksum(std::string_view packed, uint64_t end) {
+  checksum_ = crc32c(packed, checksum_);
+  const std::string rest(end - at_ - packed.size(), '\0');
+  checksum_ = crc32c(rest, checksum_);
 }
 
 expected<segment_packer::progress> segment_packer::finish() {
@@ -158,6 +217,8 @@ expected<segment_packer::progress> segment_packer::finish() {
   end.is_compressed = true;
   end.blocks = std::move(blocks_);
   const auto seal_at = aligned(at_, seal_alignment);
+  add_to_checksum({}, seal_at);
+  end.stored_checksum = checksum_;
   int error = write_all(*to_, seal_at, encode(end, seal_at));
   if (error == 0)
     error = to_->sync();

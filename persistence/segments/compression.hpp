@@ -26,6 +26,14 @@ size_t packed_length(std::string_view packed) noexcept;
 /// Length of its content; 0 if it is not known, or above `most_packed_bytes`.
 size_t inflated_length(std::string_view packed) noexcept;
 
+/// Whether a compressed file has the bytes that were written: those that Zstandard reads for
+/// nothing, too. True for files that have no checksum of them. Errors: `store_unavailable`.
+expected<bool> is_stored_as_written(const segment& x);
+
+/// Makes a copy of a compressed segment as it was before its seal, under another name and on disk.
+/// Errors: `store_unavailable`; `store_refused` if the content is not the one that was sealed.
+expected<void> unpack(file_layer& files, const segment& x, const std::string& to);
+
 /// Makes a compressed copy of a sealed segment beside it, a little with each call, and puts it in
 /// its place. Whatever ends the process, one of the two files is there. One thread uses it.
 class segment_packer {
@@ -58,6 +66,7 @@ private:
   expected<void> begin();
   expected<void> pack_next();
   expected<void> write_block();
+  void add_to_checksum(std::string_view packed, uint64_t end);
   expected<progress> finish();
   expected<progress> leave();
   failure give_up(failure why);
@@ -75,6 +84,8 @@ private:
   std::vector<block> blocks_;
   /// Where the copy ends.
   uint64_t at_ = 0;
+  /// Of what is behind its header.
+  uint32_t checksum_ = 0;
 };
 
 /// Under this name a compressed copy is made.

@@ -1,5 +1,6 @@
 #include "persistence/segments/repair.hpp"
 
+#include "persistence/segments/compression.hpp"
 #include "persistence/segments/faults.hpp"
 #include "persistence/segments/opening.hpp"
 #include "persistence/segments/segment_maker.hpp"
@@ -81,6 +82,8 @@ private:
       return firsts.error();
     const auto behind = std::upper_bound(firsts->begin(), firsts->end(), first);
     const position next = behind == firsts->end() ? 0 : *behind;
+    if (auto done = unpack_whole(first); !done || *done)
+      return done ? expected<void>{} : done.error();
     position good_to = first - 1;
     bool is_whole = false;
     if (auto done = look(first, next, good_to, is_whole); !done)
@@ -91,6 +94,26 @@ private:
       if (auto done = cut(good_to, {behind, firsts->end()}); !done)
         return done;
     return good_to < first ? sync() : take_seal_off(first, is_whole ? 0 : good_to);
+  }
+
+  /// A compressed file whose content is the one that was sealed becomes the file that it was before
+  /// its seal. False if it is not such a file.
+  expected<bool> unpack_whole(position first) {
+    damage ignored;
+    const auto name = segment_name(first);
+    const auto x = open_segment(*files_, first, file_layer::mode::read, ignored);
+    if (!x || !(*x)->is_compressed())
+      return x || x.error().code == ec::store_corrupt ? expected<bool>{false} : x.error();
+    if (auto done = unpack(*files_, **x, own_name); !done) {
+      files_->remove(own_name);
+      return done.error().code == ec::store_refused ? expected<bool>{false} : done.error();
+    }
+    if (auto kept = keep(name); !kept)
+      return kept.error();
+    if (const int error = files_->rename(own_name, name); error != 0)
+      return disk_failure(error, files_->path_of(name));
+    auto synced = sync();
+    return synced ? expected<bool>{true} : synced.error();
   }
 
   /// How far the frames of a file are good, whatever its seal says.

@@ -30,9 +30,10 @@ expected<std::string> keep_copy(file_layer& files, const std::string& name);
 /// Makes a damaged log one that can be opened: it ends before the first damage. Every file that it
 /// changes or takes away is kept first, as `NAME.cut`, `NAME.cut2` …; nothing is dropped. The log
 /// gets a new history, since clients may have seen what is gone. A damaged seal of good frames is
-/// only taken off. Does nothing to a log that is well. If it is interrupted, it is called again.
-/// The caller sees to it that nobody else has the log open, and puts back what can be read of the
-/// kept files (`salvage.hpp`). Errors: as `check`.
+/// only taken off; a compressed file whose content is well becomes what it was before its seal.
+/// Does nothing to a log that is well. If it is interrupted, it is called again. The caller sees to
+/// it that nobody else has the log open, and puts back what can be read of the kept files
+/// (`salvage.hpp`). Errors: as `check`.
 /// @param progress of each of the checks that it makes, two or more; may be empty
 expected<repair_report> repair(std::shared_ptr<file_layer> files, timestamp now,
                                const check_progress& progress = {});

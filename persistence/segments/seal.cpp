@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view seal_magic = "CARILEND";
 constexpr size_t table_row_bytes = 32;
 constexpr uint32_t flag_compressed = 1;
+constexpr uint32_t flag_stored_checksum = 2;
 /// A file has fewer blocks.
 constexpr uint64_t max_blocks = 1UL << 24;
 
@@ -30,6 +31,7 @@ constexpr size_t trailer_first_recorded_at = 80;
 constexpr size_t trailer_last_recorded_at = 88;
 constexpr size_t trailer_content_at = 96;
 constexpr size_t trailer_before_at = 128;
+constexpr size_t trailer_stored_checksum_at = 160;
 
 uint32_t trailer_checksum(std::string_view trailer) noexcept {
   return crc32c(trailer.substr(trailer_checksum_at + 4),
@@ -94,7 +96,8 @@ std::string encode(const seal& x, uint64_t at) {
   auto* trailer = out.data() + table_bytes;
   seal_magic.copy(trailer, seal_magic.size());
   put(trailer + trailer_format_at, segment_header::format);
-  put(trailer + trailer_flags_at, x.is_compressed ? flag_compressed : 0U);
+  put(trailer + trailer_flags_at,
+      (x.is_compressed ? flag_compressed : 0U) | (x.stored_checksum ? flag_stored_checksum : 0U));
   put(trailer + trailer_table_checksum_at, crc32c({out.data(), table_bytes}));
   put(trailer + trailer_first_at, x.first);
   put(trailer + trailer_last_at, x.last);
@@ -107,6 +110,7 @@ std::string encode(const seal& x, uint64_t at) {
   put(trailer + trailer_last_recorded_at, to_micros(x.last_recorded_at));
   std::memcpy(trailer + trailer_content_at, x.content.data(), x.content.size());
   std::memcpy(trailer + trailer_before_at, x.before.data(), x.before.size());
+  put(trailer + trailer_stored_checksum_at, x.stored_checksum.value_or(0));
   put(trailer + trailer_checksum_at, trailer_checksum({trailer, seal::trailer_bytes}));
   return out;
 }
@@ -141,7 +145,10 @@ std::optional<seal> decode_seal(std::string_view bytes) {
   out.first = get<uint64_t>(trailer.data() + trailer_first_at);
   out.last = get<uint64_t>(trailer.data() + trailer_last_at);
   out.content_bytes = get<uint64_t>(trailer.data() + trailer_content_bytes_at);
-  out.is_compressed = (get<uint32_t>(trailer.data() + trailer_flags_at) & flag_compressed) != 0;
+  const auto flags = get<uint32_t>(trailer.data() + trailer_flags_at);
+  out.is_compressed = (flags & flag_compressed) != 0;
+  if ((flags & flag_stored_checksum) != 0)
+    out.stored_checksum = get<uint32_t>(trailer.data() + trailer_stored_checksum_at);
   out.min_time = from_micros(get<int64_t>(trailer.data() + trailer_min_time_at));
   out.max_time = from_micros(get<int64_t>(trailer.data() + trailer_max_time_at));
   out.first_recorded_at = from_micros(get<int64_t>(trailer.data() + trailer_first_recorded_at));

@@ -217,6 +217,32 @@ TEST_SUITE("persistence/segment_damage") {
     CHECK(report.damages[0].offset == segment_header::bytes);
   }
 
+  TEST_CASE("a bit that Zstandard reads for nothing is found, and a repair loses nothing by it") {
+    damaged_log x{true, 1, true};
+    const auto name = x.segments().front();
+    // RFC 8878, 3.1.1.1.1: bit 4 of the descriptor that follows the magic number has no meaning.
+    x.files->flip(name, segment_header::bytes + 4, 1U << 4);
+    const auto damaged = x.files->content(name);
+    const auto report = checked(x);
+    REQUIRE(report.damages.size() == 1);
+    CHECK(report.damages[0].file == name);
+    CHECK(report.damages[0].from == 1);
+    REQUIRE(x.try_open(x.texts.size()).has_value());
+    CHECK(x.difference() == "");
+    x.store.reset();
+
+    const auto repaired = repair(x.files, x.now());
+    REQUIRE(repaired.has_value());
+    CHECK(repaired->lost_from == 0);
+    CHECK(repaired->history.empty());
+    CHECK(repaired->kept_in == std::vector{name + ".cut"});
+    CHECK(x.files->content(name + ".cut") == damaged);
+    CHECK(checked(x).damages.empty());
+    CHECK(checked(x).events == x.texts.size());
+    x.open();
+    CHECK(x.difference() == "");
+  }
+
   TEST_CASE("what a repair took away is read frame by frame, with gaps where it is damaged") {
     for (const bool packed : {false, true})
       for (const bool header : {false, true}) {
