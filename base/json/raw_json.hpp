@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace carillon {
@@ -62,14 +61,5 @@ private:
   const char* at_;
   const char* end_;
 };
-
-/// The text of a string, with or without its quotes, is the value itself: it has no escapes.
-bool has_escapes(std::string_view raw) noexcept;
-
-/// The value of a string without its quotes.
-std::string unescaped(std::string_view raw);
-
-/// Appends it; it is never longer than `raw`.
-void append_unescaped(std::string& out, std::string_view raw);
 
 } // namespace carillon

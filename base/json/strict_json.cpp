@@ -1,6 +1,7 @@
 #include "base/json/strict_json.hpp"
 
 #include "base/json/raw_json.hpp"
+#include "base/json/unescape.hpp"
 #include "base/text/utf8.hpp"
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "messages/events/filter_paths.hpp"
 
+#include "base/json/unescape.hpp"
+
 #include <algorithm>
 #include <charconv>
 

@@ -1,8 +1,10 @@
 #include "messages/events/payload_filter.hpp"
 
 #include "base/json/strict_json.hpp"
+#include "base/json/unescape.hpp"
 #include "base/text/utf8.hpp"
 #include "messages/events/filter_program.hpp"
+#include "messages/events/filter_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,54 +53,6 @@ constexpr auto comparisons = std::to_array<comparison>({
   {"$startsWith", step_op::starts, false},
   {"$endsWith", step_op::ends, false},
 });
-
-/// The text without blanks between its parts.
-std::string without_blanks(std::string_view json) {
-  std::string out;
-  bool quoted = false;
-  for (size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (quoted && c == '\\' && i + 1 < json.size())
-      out += json[i++];
-    else if (c == '"')
-      quoted = !quoted;
-    else if (!quoted && (c == ' ' || c == '\n' || c == '\r' || c == '\t'))
-      continue;
-    out += json[i];
-  }
-  return out;
-}
-
-/// As a part of a JSON pointer.
-std::string pointer_part(std::string_view name) {
-  std::string out;
-  for (const char c : excerpt(name))
-    out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return out;
-}
-
-/// The parts of a path: `data.order.total`, or as a JSON pointer `/data/order/total`. Empty if it
-/// is none.
-std::vector<std::string> parts_of(std::string_view path) {
-  const bool is_pointer = path.starts_with('/');
-  if (is_pointer)
-    path.remove_prefix(1);
-  std::vector<std::string> out(1);
-  for (size_t i = 0; i < path.size(); ++i) {
-    const char c = path[i];
-    if (c == (is_pointer ? '/' : '.')) {
-      out.emplace_back();
-    } else if (is_pointer && c == '~') {
-      if (++i == path.size() || (path[i] != '0' && path[i] != '1'))
-        return {};
-      out.back() += path[i] == '0' ? '~' : '/';
-    } else {
-      out.back() += c;
-    }
-  }
-  const bool has_gap = std::any_of(out.begin(), out.end(), [](const auto& x) { return x.empty(); });
-  return !is_pointer && has_gap ? std::vector<std::string>{} : out;
-}
 
 } // namespace
 
@@ -363,7 +317,7 @@ private:
       fail("a path has at most 256 bytes");
       return std::nullopt;
     }
-    auto parts = parts_of(name);
+    auto parts = filter_path_parts(name);
     if (parts.size() > limits::path_parts) {
       fail("a path has at most 16 parts");
       return std::nullopt;

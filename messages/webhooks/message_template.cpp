@@ -3,6 +3,7 @@
 #include "base/json/appender.hpp"
 #include "base/json/raw_json.hpp"
 #include "base/json/strict_json.hpp"
+#include "base/json/unescape.hpp"
 #include "messages/webhooks/mustache_text.hpp"
 
 #include <rapidjson/document.h>

@@ -1,5 +1,7 @@
 #include "base/json/raw_json.hpp"
 
+#include "base/json/unescape.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
