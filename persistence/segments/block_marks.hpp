@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/segments/frame.hpp"
+#include "persistence/segments/format/frame.hpp"
 #include "persistence/segments/segment.hpp"
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 
 #include "base/crc32c.hpp"
 #include "base/crypto/sha256_stream.hpp"
-#include "persistence/segments/bytes.hpp"
 #include "persistence/segments/faults.hpp"
+#include "persistence/segments/format/bytes.hpp"
 #include "persistence/segments/frame_list.hpp"
 
 #include <zstd.h>

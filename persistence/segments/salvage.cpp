@@ -1,11 +1,11 @@
 #include "persistence/segments/salvage.hpp"
 
 #include "base/text/number.hpp"
-#include "persistence/segments/bytes.hpp"
 #include "persistence/segments/compression.hpp"
 #include "persistence/segments/faults.hpp"
 #include "persistence/segments/file_window.hpp"
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/bytes.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 
 #include <algorithm>
 #include <map>

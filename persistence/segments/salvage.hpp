@@ -2,7 +2,7 @@
 
 #include "base/failure.hpp"
 #include "persistence/segments/file_layer.hpp"
-#include "persistence/segments/frame.hpp"
+#include "persistence/segments/format/frame.hpp"
 
 #include <functional>
 #include <string>

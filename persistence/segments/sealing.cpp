@@ -1,8 +1,8 @@
 #include "persistence/segments/sealing.hpp"
 
 #include "base/crypto/sha256_stream.hpp"
-#include "persistence/segments/bytes.hpp"
 #include "persistence/segments/faults.hpp"
+#include "persistence/segments/format/bytes.hpp"
 #include "persistence/segments/frame_list.hpp"
 
 namespace carillon::segments {

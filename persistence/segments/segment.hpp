@@ -1,9 +1,9 @@
 #pragma once
 
 #include "persistence/segments/file_layer.hpp"
-#include "persistence/segments/frame.hpp"
-#include "persistence/segments/seal.hpp"
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/frame.hpp"
+#include "persistence/segments/format/seal.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 
 #include <memory>
 #include <mutex>

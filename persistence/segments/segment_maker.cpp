@@ -1,8 +1,8 @@
 #include "persistence/segments/segment_maker.hpp"
 
-#include "persistence/segments/bytes.hpp"
 #include "persistence/segments/compression.hpp"
 #include "persistence/segments/faults.hpp"
+#include "persistence/segments/format/bytes.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "persistence/sqlite/data_directory.hpp"
 
 #include "base/text/masked.hpp"
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/events/event.hpp"
-#include "persistence/segments/record.hpp"
+#include "persistence/segments/format/record.hpp"
 #include "persistence/sqlite/statement.hpp"
 
 namespace carillon::sqlite {

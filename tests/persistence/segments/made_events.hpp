@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/events/event.hpp"
-#include "persistence/segments/record.hpp"
+#include "persistence/segments/format/record.hpp"
 
 #include <random>
 #include <string>

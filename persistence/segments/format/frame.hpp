@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/segments/record.hpp"
+#include "persistence/segments/format/record.hpp"
 
 #include <cstdint>
 #include <memory>

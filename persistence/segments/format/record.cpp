@@ -1,6 +1,6 @@
-#include "persistence/segments/record.hpp"
+#include "persistence/segments/format/record.hpp"
 
-#include "persistence/segments/bytes.hpp"
+#include "persistence/segments/format/bytes.hpp"
 
 #include <array>
 

@@ -1,7 +1,7 @@
-#include "persistence/segments/frame.hpp"
+#include "persistence/segments/format/frame.hpp"
 
 #include "base/crc32c.hpp"
-#include "persistence/segments/bytes.hpp"
+#include "persistence/segments/format/bytes.hpp"
 
 #include <limits>
 

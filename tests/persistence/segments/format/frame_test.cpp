@@ -1,6 +1,6 @@
-#include "persistence/segments/frame.hpp"
-#include "persistence/segments/seal.hpp"
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/frame.hpp"
+#include "persistence/segments/format/seal.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 #include "tests/persistence/segments/made_events.hpp"
 
 #include <doctest/doctest.h>

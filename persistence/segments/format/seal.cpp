@@ -1,8 +1,8 @@
-#include "persistence/segments/seal.hpp"
+#include "persistence/segments/format/seal.hpp"
 
 #include "base/crc32c.hpp"
-#include "persistence/segments/bytes.hpp"
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/bytes.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 
 namespace carillon::segments {
 

@@ -1,8 +1,8 @@
-#include "persistence/segments/segment_header.hpp"
+#include "persistence/segments/format/segment_header.hpp"
 
 #include "base/crc32c.hpp"
 #include "base/text/number.hpp"
-#include "persistence/segments/bytes.hpp"
+#include "persistence/segments/format/bytes.hpp"
 
 namespace carillon::segments {
 
