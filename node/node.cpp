@@ -12,6 +12,7 @@
 #include "node/key_use_notes.hpp"
 #include "node/node_name.hpp"
 #include "node/refusal_reporter.hpp"
+#include "node/session_fit.hpp"
 #include "node/sso_secret.hpp"
 #include "node/start_keys.hpp"
 
@@ -110,12 +111,7 @@ expected<void> node::parts::start(const node_options& options) {
       settings.webhooks.client.guard.allow.emplace_back(loopback);
   }
   settings.storage.node = identity = complete(settings.storage.node);
-  settings.sessions.max_sessions = options.data.sessions.max_sessions;
-  settings.sessions.session.heartbeat = options.data.sessions.heartbeat;
-  // The budget must have room for more than one segment or page.
-  auto share = options.data.sessions.budget_bytes / 4;
-  settings.sessions.segment_bytes = std::min(settings.sessions.segment_bytes, share);
-  settings.sessions.session.page_bytes = std::min(settings.sessions.session.page_bytes, share);
+  fit_sessions(settings, options.data.sessions);
   auto opened = engine::start(system, settings);
   if (!opened)
     return opened.error();

@@ -1,5 +1,6 @@
 #include "net/admin/admin_port.hpp"
 
+#include "net/admin/follower_port.hpp"
 #include "net/admin/portal/portal_front.hpp"
 #include "net/admin/server/front.hpp"
 #include "net/data/server.hpp"
@@ -56,8 +57,10 @@ data_port_backend connection_backend(const admin_port_backend& x, const telemetr
 
 class http_admin_port final : public admin_port {
 public:
-  http_admin_port(const admin_port_options& options, admin_port_backend backend)
-    : context_(options, std::move(backend)), front_(std::make_shared<admin::front>(context_)),
+  http_admin_port(const admin_port_options& options, admin_port_backend backend,
+                  data::follower_view view)
+    : context_(options, std::move(backend)),
+      front_(std::make_shared<admin::front>(context_, std::move(view))),
       portal_(context_.backend.portal ? std::make_shared<admin::portal_front>(context_) : nullptr),
       connections_(std::make_shared<telemetry>()), server_(state()) {
   }
@@ -106,17 +109,29 @@ private:
   std::mutex stopping_;
 };
 
+expected<std::unique_ptr<admin_port>> start_http(const admin_port_options& options,
+                                                 admin_port_backend backend,
+                                                 data::follower_view view) {
+  if (backend.system == nullptr || backend.readers.empty() || backend.types == nullptr
+      || backend.keys == nullptr)
+    return failure{ec::internal, "the admin port has no backend", {}};
+  auto out = std::make_unique<http_admin_port>(options, std::move(backend), std::move(view));
+  if (auto opened = out->open(); !opened)
+    return opened.error();
+  return {std::move(out)};
+}
+
 } // namespace
 
 expected<std::unique_ptr<admin_port>> admin_port::start(const admin_port_options& options,
                                                         admin_port_backend backend) {
-  if (backend.system == nullptr || backend.readers.empty() || backend.types == nullptr
-      || backend.keys == nullptr)
-    return failure{ec::internal, "the admin port has no backend", {}};
-  auto out = std::make_unique<http_admin_port>(options, std::move(backend));
-  if (auto opened = out->open(); !opened)
-    return opened.error();
-  return {std::move(out)};
+  return start_http(options, std::move(backend), {});
+}
+
+expected<std::unique_ptr<admin_port>> start_follower_admin_port(const admin_port_options& options,
+                                                                admin_port_backend backend,
+                                                                data::follower_view view) {
+  return start_http(options, std::move(backend), std::move(view));
 }
 
 } // namespace carillon

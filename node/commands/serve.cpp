@@ -44,6 +44,9 @@ constexpr size_t own_threads = 40;
 /// Threads of the port for CAF processes.
 constexpr size_t caf_threads = 6;
 
+/// Threads of a follower, which goes on while its node starts, beside those of its ports.
+constexpr size_t follower_threads = 20;
+
 /// Reports it to the operator, and to the log if that is a separate file.
 int complain(const serve_options& options, const std::string& what) {
   auto text = masked(what);
@@ -224,6 +227,7 @@ std::string wait_for_end(node& x, stop_watchdog& signals, log_sink& log,
 size_t threads_of(const serve_options& x) {
   const auto& node = x.node;
   return own_threads + (node.remote.port ? caf_threads : 0)
+         + (x.follow ? follower_threads + node.data.threads + node.admin.threads : 0)
          + std::max(2U, std::thread::hardware_concurrency()) + node.data.threads
          + node.admin.threads + node.engine.readers + node.engine.queues.mail_workers
          + node.engine.queues.document_workers;
@@ -297,12 +301,14 @@ void announce_standby(const serve_options& options, const standby_phase& x) {
 /// What ends the wait of a standby.
 enum class turn : uint8_t { due, stop, fault };
 
-turn wait_for_turn(const standby_phase& x, stop_watchdog& signals, log_sink& log,
+turn wait_for_turn(standby_phase& x, stop_watchdog& signals, log_sink& log,
                    const service_manager& manager) {
   const auto pause = look_pause(manager);
   for (;;) {
     if (x.is_due())
       return turn::due;
+    if (x.fault().code == ec::none)
+      x.go_on();
     if (x.fault().code != ec::none)
       return turn::fault;
     if (manager.watchdog())
@@ -326,7 +332,7 @@ expected<std::unique_ptr<node>> start_node(const serve_options& options, node_op
   if (!options.standby)
     return node::start(settings);
   settings.engine.storage.node = complete(settings.engine.storage.node);
-  auto waiting = standby_phase::start(settings, [&watchdog] { watchdog.wake(); });
+  auto waiting = standby_phase::start(settings, options.follow, [&watchdog] { watchdog.wake(); });
   if (!waiting)
     return waiting.error();
   auto& standby = **waiting;

@@ -83,6 +83,11 @@ std::string refused_evidence(const engine::parts& x) {
            : "evidence: the tree over the log is not what was signed, see the log of the node";
 }
 
+/// Of an engine that follows.
+failure not_here() {
+  return {ec::store_unavailable, "only the owner of the store has this", {}};
+}
+
 std::string silent_router(const engine::parts& x) {
   return ask<position>(x.sys, x.router, probe_deadline, atom::head_v) ? "" : "router";
 }
@@ -210,6 +215,8 @@ const engine_handles& engine::handles() const {
 }
 
 expected<std::string> engine::derived_key(std::string_view purpose) const {
+  if (parts_->secrets == nullptr)
+    return not_here();
   return parts_->secrets->derived_key(purpose);
 }
 
@@ -218,16 +225,21 @@ const std::string& engine::mail_display() const {
 }
 
 expected<std::string> engine::read_document(const document& x) const {
+  if (!parts_->documents)
+    return not_here();
   return parts_->documents->read(x);
 }
 
 expected<uint64_t> engine::delete_documents(const document_removal& x) const {
+  if (!parts_->documents)
+    return not_here();
   auto access = make_worker_access(parts_->sys, parts_->job_reader, parts_->state_writer);
   return carillon::delete_documents(access, *parts_->documents, x);
 }
 
 void engine::set_own_ports(std::vector<uint16_t> ports) {
-  parts_->client->set_own_ports(std::move(ports));
+  if (parts_->client != nullptr)
+    parts_->client->set_own_ports(std::move(ports));
 }
 
 type_registry& engine::types() const {
@@ -268,6 +280,10 @@ const std::vector<std::string>& engine::start_warnings() const {
 }
 
 std::string engine::not_ready() const {
+  if (parts_->follows()) {
+    auto missing = silent_router(*parts_);
+    return missing.empty() ? store_trouble(*parts_) : missing;
+  }
   for (auto probe : {silent_router, index_gap, store_trouble, damaged_log, silent_store,
                      stuck_consumer, refused_evidence})
     if (auto missing = probe(*parts_); !missing.empty())

@@ -50,6 +50,8 @@ expected<void> engine::parts::open() {
   if (!opened)
     return opened.error();
   store = std::move(*opened);
+  if (follows())
+    return open_follower();
   nodes = store->view_of_nodes();
   if (nodes != nullptr) {
     auto may_call_out = [view = nodes] { return view->may_call_out(); };
@@ -128,7 +130,7 @@ expected<void> engine::parts::add_queues() {
   return out;
 }
 
-expected<void> engine::parts::begin() {
+expected<void> engine::parts::load_types() {
   auto known = ask<registered_types>(sys, state_reader.access, start_deadline, list_event_types{});
   if (!known)
     return known.error();
@@ -137,6 +139,12 @@ expected<void> engine::parts::begin() {
     if (auto added = types.add_schema(x.type, x.audience, x.schema); !added)
       start_warnings.push_back("the stored schema of " + x.type
                                + " is not used: " + added.error().detail);
+  return {};
+}
+
+expected<void> engine::parts::begin() {
+  if (auto loaded = load_types(); !loaded || follows())
+    return loaded;
   if (auto added = add_queues(); !added)
     return added;
   if (auto added = add_builtins(); !added)
@@ -276,6 +284,11 @@ expected<void> engine::parts::subscribe(std::string name, const std::vector<std:
 }
 
 expected<void> engine::parts::add(consumer_settings spec) {
+  if (follows())
+    return failure{ec::invalid_argument,
+                   "an engine that follows runs no handlers: the owner of "
+                   "the store does",
+                   {}};
   return ask<void>(
     sys, supervisor, start_deadline,
     consumer_settings_ptr{std::make_shared<const consumer_settings>(std::move(spec))});

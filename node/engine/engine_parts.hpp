@@ -50,6 +50,12 @@ struct engine::parts : engine_handles {
   /// Registers the types of the store and the built-in handlers.
   expected<void> begin();
 
+  /// The database has another owner (`postgres_options::shared`): the engine appends, reads, and
+  /// has sessions, and everything else is null. See docs/adr/0059.
+  bool follows() const noexcept {
+    return options.storage.postgres.shared;
+  }
+
   /// As `engine::subscribe_effects` and its siblings.
   expected<void> subscribe(std::string name, const std::vector<std::string>& patterns,
                            consumer_target target, consumer_policy policy,
@@ -129,6 +135,9 @@ struct engine::parts : engine_handles {
 
 private:
   bool end_all(std::chrono::milliseconds grace);
+  /// As `open`, for an engine that follows.
+  expected<void> open_follower();
+  expected<void> load_types();
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
   expected<void> spawn_watcher();

@@ -21,6 +21,7 @@
 
 #include <filesystem>
 #include <random>
+#include <tuple>
 
 // The actors of an engine, with the connections that they own. Each is watched.
 
@@ -102,10 +103,12 @@ expected<void> engine::parts::spawn_watcher() {
 }
 
 expected<void> engine::parts::spawn_readers() {
-  for (auto [to, what] :
-       {std::pair{&feeder, "the reader of handlers"}, std::pair{&counter, "the reader of replays"},
-        std::pair{&session_reader, "the reader of sessions"},
-        std::pair{&job_reader, "the reader of jobs"}}) {
+  for (auto [to, what, of_owner] : {std::tuple{&feeder, "the reader of handlers", true},
+                                    std::tuple{&counter, "the reader of replays", true},
+                                    std::tuple{&session_reader, "the reader of sessions", false},
+                                    std::tuple{&job_reader, "the reader of jobs", true}}) {
+    if (of_owner && follows())
+      continue;
     auto reader = spawn_reader(what);
     if (!reader)
       return reader.error();

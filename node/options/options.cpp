@@ -108,6 +108,9 @@ expected<void> check_dev(const serve_options& x) {
 }
 
 expected<void> check_standby(const serve_options& x) {
+  if (x.follow && !x.standby)
+    return refuse_option("--follow: a node follows while it is a standby; give --standby, too",
+                         "follow");
   if (!x.standby || x.store.starts_with("postgresql://") || x.store.starts_with("postgres://"))
     return {};
   return refuse_option(

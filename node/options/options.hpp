@@ -21,6 +21,8 @@ struct serve_options {
   std::string store;
   /// Waits while another node has the store.
   bool standby = false;
+  /// Publishes and reads while it waits.
+  bool follow = false;
   /// From the signal to stop to the end of the process.
   std::chrono::milliseconds shutdown_deadline{10'000};
 };

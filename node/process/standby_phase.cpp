@@ -3,10 +3,13 @@
 #include "base/crypto/secret_box.hpp"
 #include "net/data/port/standby_port.hpp"
 #include "node/engine/node_key.hpp"
+#include "node/follower_node.hpp"
 #include "node/port_certificates.hpp"
 #include "persistence/postgres/nodes/standby.hpp"
 #include "persistence/storage.hpp"
 
+#include <chrono>
+#include <mutex>
 #include <utility>
 
 namespace carillon {
@@ -57,28 +60,28 @@ expected<void> check_shared_key(const node_options& options) {
 
 class waiting_node final : public standby_phase {
 public:
-  expected<void> open(const node_options& options, std::function<void()> changed) {
-    if (auto same = check_shared_key(options); !same)
+  waiting_node(const node_options& options, bool follows, std::function<void()> changed)
+    : options_(options), follows_(follows), changed_(std::move(changed)) {
+  }
+
+  expected<void> open() {
+    if (auto same = check_shared_key(options_); !same)
       return same;
-    auto read = port_certificates::open(options.tls, options.admin_tls);
+    auto read = port_certificates::open(options_.tls, options_.admin_tls);
     if (!read)
       return read.error();
-    auto watch = postgres::standby::open(options.engine.storage, std::move(changed));
+    certificates_ = std::move(*read);
+    auto watch = postgres::standby::open(options_.engine.storage, changed_);
     if (!watch)
       return watch.error();
     watch_ = std::move(*watch);
-    auto data = standby_port::start(
-      options.data, [at = watch_.get()] { return at->owner().data; }, read->data());
-    if (!data)
-      return data.error();
-    data_ = std::move(*data);
-    auto admin = standby_port::start(
-      for_standby(options.admin), [at = watch_.get()] { return at->owner().admin; }, read->admin());
-    if (!admin)
-      return admin.error();
-    admin_ = std::move(*admin);
-    at_ = {url_of_port(options.data.host, data_->port(), read->data() != nullptr),
-           url_of_port(options.admin.host, admin_->port(), read->admin() != nullptr)};
+    if (auto opened = open_ports(); !opened)
+      return opened;
+    // From now on the same ports, for all that listens on them.
+    options_.data.port = data_->port();
+    options_.admin.port = admin_->port();
+    at_ = {url_of_port(options_.data.host, options_.data.port, certificates_.data() != nullptr),
+           url_of_port(options_.admin.host, options_.admin.port, certificates_.admin() != nullptr)};
     watch_->start(at_);
     return {};
   }
@@ -88,11 +91,11 @@ public:
   }
 
   uint16_t data_port() const noexcept override {
-    return data_->port();
+    return options_.data.port;
   }
 
   uint16_t admin_port() const noexcept override {
-    return admin_->port();
+    return options_.admin.port;
   }
 
   bool is_due() const override {
@@ -100,37 +103,152 @@ public:
   }
 
   failure fault() const override {
+    if (port_fault_.code != ec::none)
+      return port_fault_;
     const auto found = watch_->result().fault;
     return found ? *found : failure{ec::none, {}, {}};
   }
 
   void wait_again() override {
+    if (closed_)
+      listen_again();
     watch_->start(at_);
+  }
+
+  void go_on() override {
+    if (!follows_)
+      return;
+    if (auto reason = fault_of_follower(); !reason.empty()) {
+      tell("this node does not follow any more: " + reason);
+      end_follower();
+      listen_again();
+      next_try_ = std::chrono::steady_clock::now() + pause_of_follower;
+    }
+    if (follower_ == nullptr && watch_->may_follow()
+        && std::chrono::steady_clock::now() >= next_try_)
+      follow();
   }
 
   void close_ports() override {
     if (std::exchange(closed_, true))
       return;
-    for (auto* x : {&data_, &admin_})
-      if (*x != nullptr)
-        (*x)->stop();
+    end_follower();
+    close_waiting_ports();
   }
 
 private:
+  /// After a follower that failed, or did not start.
+  static constexpr std::chrono::seconds pause_of_follower{5};
+  /// For the answers of what a follower has begun.
+  static constexpr std::chrono::milliseconds time_to_end{2'000};
+
+  /// What a follower tells of its end, on any thread; it may be gone by then.
+  struct end_of_follower {
+    std::mutex mutex;
+    std::string reason;
+  };
+
+  expected<void> open_ports() {
+    auto data = standby_port::start(
+      options_.data, [at = watch_.get()] { return at->owner().at.data; }, certificates_.data());
+    if (!data)
+      return data.error();
+    auto admin = standby_port::start(
+      for_standby(options_.admin), [at = watch_.get()] { return at->owner().at.admin; },
+      certificates_.admin());
+    if (!admin)
+      return admin.error();
+    data_ = std::move(*data);
+    admin_ = std::move(*admin);
+    closed_ = false;
+    return {};
+  }
+
+  void close_waiting_ports() {
+    for (auto* x : {&data_, &admin_})
+      if (*x != nullptr) {
+        (*x)->stop();
+        x->reset();
+      }
+  }
+
+  /// Without ports nobody sees that this node waits: it ends if it does not get them back.
+  void listen_again() {
+    if (data_ != nullptr)
+      return;
+    if (auto opened = open_ports(); !opened)
+      port_fault_ = opened.error();
+  }
+
+  void follow() {
+    auto settings = options_;
+    settings.before_ports = [this] { close_waiting_ports(); };
+    follower_node::surroundings around{[at = watch_.get()] { return at->owner(); },
+                                       [at = watch_.get()] { return at->nodes(); }};
+    auto started = follower_node::start(settings, std::move(around), certificates_);
+    if (!started) {
+      tell("this node waits, and cannot follow: " + started.error().detail);
+      listen_again();
+      next_try_ = std::chrono::steady_clock::now() + pause_of_follower;
+      return;
+    }
+    follower_ = std::move(*started);
+    end_ = std::make_shared<end_of_follower>();
+    follower_->on_fault([end = end_, changed = changed_](std::string reason) {
+      {
+        const std::lock_guard guard{end->mutex};
+        end->reason = std::move(reason);
+      }
+      changed();
+    });
+    if (options_.engine.storage.on_progress)
+      options_.engine.storage.on_progress("this node follows " + watch_->owner().who.name);
+  }
+
+  std::string fault_of_follower() const {
+    if (follower_ == nullptr)
+      return {};
+    const std::lock_guard guard{end_->mutex};
+    return end_->reason;
+  }
+
+  void end_follower() {
+    if (follower_ != nullptr && !follower_->stop(time_to_end)) {
+      tell("not everything of what this node did as a follower has ended in time");
+      // The ports are closed. A thread that hangs in the database would hold up the next owner.
+      static_cast<void>(follower_.release());
+    }
+    follower_.reset();
+  }
+
+  void tell(const std::string& text) const {
+    if (options_.engine.storage.on_trouble)
+      options_.engine.storage.on_trouble(text);
+  }
+
+  node_options options_;
+  bool follows_;
+  std::function<void()> changed_;
+  port_certificates certificates_;
   std::unique_ptr<postgres::standby> watch_;
   /// They ask the watch.
   std::unique_ptr<standby_port> data_;
   std::unique_ptr<standby_port> admin_;
+  /// Instead of both.
+  std::unique_ptr<follower_node> follower_;
+  std::shared_ptr<end_of_follower> end_;
+  std::chrono::steady_clock::time_point next_try_;
+  failure port_fault_{ec::none, {}, {}};
   node_addresses at_;
-  bool closed_ = false;
+  bool closed_ = true;
 };
 
 } // namespace
 
-expected<std::unique_ptr<standby_phase>> standby_phase::start(const node_options& options,
-                                                              std::function<void()> changed) {
-  auto out = std::make_unique<waiting_node>();
-  if (auto opened = out->open(options, std::move(changed)); !opened)
+expected<std::unique_ptr<standby_phase>>
+standby_phase::start(const node_options& options, bool follows, std::function<void()> changed) {
+  auto out = std::make_unique<waiting_node>(options, follows, std::move(changed));
+  if (auto opened = out->open(); !opened)
     return opened.error();
   return std::unique_ptr<standby_phase>{std::move(out)};
 }

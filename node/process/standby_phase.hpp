@@ -10,15 +10,16 @@
 namespace carillon {
 
 /// A node before its turn: both ports listen and name the active node, and somebody looks at the
-/// database, see docs/cluster.md. Thread-safe.
+/// database, see docs/cluster.md. One that follows publishes and reads meanwhile. One thread.
 class standby_phase {
 public:
   /// Opens the ports, and waits. A key file that is not the store's is found now, if the database
   /// answers. Errors: those of the ports and of the key file; `invalid_argument` (no database of
   /// PostgreSQL).
   /// @param options `engine.storage.node` is complete
-  /// @param changed called on any thread when it is due, or has a fault
-  static expected<std::unique_ptr<standby_phase>> start(const node_options& options,
+  /// @param follows while another node has the store, this one is a `follower_node`
+  /// @param changed called on any thread when it is due, has a fault, or `go_on` has work
+  static expected<std::unique_ptr<standby_phase>> start(const node_options& options, bool follows,
                                                         std::function<void()> changed);
 
   virtual ~standby_phase() = default;
@@ -34,6 +35,10 @@ public:
 
   /// Another node was first.
   virtual void wait_again() = 0;
+
+  /// Begins to follow when it may, and waits again when that came to an end. Called now and then;
+  /// takes as long as a start of a node.
+  virtual void go_on() = 0;
 
   /// Frees the ports for the node.
   virtual void close_ports() = 0;

@@ -57,6 +57,19 @@ expected<void> refuse_gaps(connection& db) {
                  "store"};
 }
 
+/// A node that follows another one changes no schema: it is the owner's.
+expected<void> refuse_other_schema(connection& db) {
+  auto state = state_of_schema(db);
+  if (!state)
+    return state.error();
+  if (state->applied == state->known)
+    return {};
+  return failure{ec::store_unavailable,
+                 "the tables of this database are of an earlier version: only its owner changes "
+                 "them",
+                 "store"};
+}
+
 /// The log and the state must be of one backup, or consumers would wait for positions that other
 /// events get.
 expected<void> refuse_lost_events(connection& db) {
@@ -120,6 +133,9 @@ expected<void> postgres_storage::prepare() {
     history_ = read_history(db);
     return refuse_half_a_copy(db);
   }
+  if (options_.postgres.shared && !options_.node.name.empty())
+    if (auto own = refuse_other_schema(db); !own)
+      return own;
   // A running node's schema is not changed under it.
   lock_ = std::make_shared<node_lock>(options_.url, options_.postgres);
   if (!options_.postgres.shared)

@@ -36,7 +36,8 @@ export type NodeCode =
   | 'handler_failed'
   | 'internal'
   | 'store_refused'
-  | 'quota_exceeded';
+  | 'quota_exceeded'
+  | 'not_owner';
 
 export interface ErrorDetails {
   /** HTTP status, if there was an answer. */

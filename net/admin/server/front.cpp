@@ -3,6 +3,7 @@
 #include "base/json/writer.hpp"
 #include "base/text/utf8.hpp"
 #include "net/admin/admit.hpp"
+#include "net/admin/follower_calls.hpp"
 #include "net/admin/server/threaded_call.hpp"
 #include "net/http/cors.hpp"
 #include "net/http/target.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace carillon::admin {
 
@@ -84,9 +86,10 @@ private:
   std::shared_ptr<const front> front_;
 };
 
-front::front(context& ctx)
-  : ctx_(ctx), workers_(std::make_unique<worker_pool>(worker_pool::limits{
-                 ctx.options.threads, ctx.options.threads_per_key, ctx.options.waiting})),
+front::front(context& ctx, data::follower_view view)
+  : ctx_(ctx), view_(std::move(view)),
+    workers_(std::make_unique<worker_pool>(
+      worker_pool::limits{ctx.options.threads, ctx.options.threads_per_key, ctx.options.waiting})),
     probes_(std::make_unique<worker_pool>(worker_pool::limits{2, 1, 16})),
     readiness_(std::make_unique<readiness>(ctx.backend.not_ready)) {
 }
@@ -170,6 +173,17 @@ void front::judge_call(const data::request_head& head, std::string_view method, 
   if (to.at->pattern == "/healthz") {
     out.to = data::route::ready;
     out.answer = data::whole_answer{.body = R"({"status":"ok"})"};
+    return;
+  }
+  if (view_.owner && to.at->pattern == "/readyz") {
+    out.to = data::route::ready;
+    out.answer = data::following_answer(view_.not_ready());
+    return;
+  }
+  // The use of a break-glass key is stored before anything else.
+  if (view_.owner && (who->break_glass || !is_served_by_follower(*to.at, to.query))) {
+    out.to = data::route::ready;
+    out.answer = data::not_owner_answer(view_.owner());
     return;
   }
   out.to = data::route::call;

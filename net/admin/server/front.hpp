@@ -3,6 +3,7 @@
 #include "net/admin/operations.hpp"
 #include "net/admin/server/readiness.hpp"
 #include "net/admin/server/worker_pool.hpp"
+#include "net/http/follower.hpp"
 #include "net/http/request_judge.hpp"
 
 namespace carillon::admin {
@@ -13,7 +14,8 @@ namespace carillon::admin {
 class front final : public data::request_judge, public std::enable_shared_from_this<front> {
 public:
   /// The context outlives it, and every call.
-  explicit front(context& ctx);
+  /// @param view of a follower; without an owner the node is the owner
+  explicit front(context& ctx, data::follower_view view = {});
 
   data::admission judge(const data::request_head& head) const override;
 
@@ -34,6 +36,7 @@ private:
   worker_pool& threads_for(const operation& at) const noexcept;
 
   context& ctx_;
+  data::follower_view view_;
   std::unique_ptr<worker_pool> workers_;
   /// For `/metrics`, which asks actors too, but must not wait for a thread behind other requests.
   std::unique_ptr<worker_pool> probes_;

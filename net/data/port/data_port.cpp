@@ -1,5 +1,7 @@
 #include "net/data/port/data_port.hpp"
 
+#include "net/data/port/follower_gate.hpp"
+#include "net/data/port/follower_port.hpp"
 #include "net/data/port/gate.hpp"
 #include "net/data/port/handover.hpp"
 #include "net/data/server.hpp"
@@ -8,8 +10,9 @@ namespace carillon {
 
 namespace {
 
+/// @param view of a follower; without an owner it is that of every node
 std::shared_ptr<data::port_state> state_of(const data_port_options& options,
-                                           data_port_backend backend) {
+                                           data_port_backend backend, data::follower_view view) {
   auto out = std::make_shared<data::port_state>(options, std::move(backend));
   std::shared_ptr<const data::inbound_desk> inbound;
   if (const auto& from = out->backend; from.inbound != nullptr)
@@ -24,6 +27,9 @@ std::shared_ptr<data::port_state> state_of(const data_port_options& options,
     out->options, *out->backend.keys, out->backend.tokens, out->backend.admin_address,
     out->backend.notifications, out->backend.workers, std::move(inbound), out->backend.portal,
     out->backend.delays);
+  if (view.owner)
+    out->entrance = std::make_shared<const data::follower_gate>(
+      std::move(out->entrance), std::move(view), options.body_bytes);
   out->begin_session = sessions::take_over;
   out->bodies = out->backend.stats->bounds.add("unfinished bodies", "bytes", options.receive_bytes);
   return out;
@@ -31,8 +37,9 @@ std::shared_ptr<data::port_state> state_of(const data_port_options& options,
 
 class asio_data_port final : public data_port {
 public:
-  asio_data_port(const data_port_options& options, data_port_backend backend)
-    : server_(state_of(options, std::move(backend))) {
+  asio_data_port(const data_port_options& options, data_port_backend backend,
+                 data::follower_view view)
+    : server_(state_of(options, std::move(backend), std::move(view))) {
   }
 
   expected<void> open() {
@@ -55,18 +62,29 @@ private:
   data::server server_;
 };
 
-} // namespace
-
-expected<std::unique_ptr<data_port>> data_port::start(const data_port_options& options,
-                                                      data_port_backend backend) {
+expected<std::unique_ptr<data_port>>
+start_port(const data_port_options& options, data_port_backend backend, data::follower_view view) {
   if (!backend.publish || backend.types == nullptr || backend.keys == nullptr)
     return failure{ec::internal, "the data port has no backend", {}};
   if (!backend.stats)
     backend.stats = std::make_shared<telemetry>();
-  auto out = std::make_unique<asio_data_port>(options, std::move(backend));
+  auto out = std::make_unique<asio_data_port>(options, std::move(backend), std::move(view));
   if (auto opened = out->open(); !opened)
     return opened.error();
   return {std::move(out)};
+}
+
+} // namespace
+
+expected<std::unique_ptr<data_port>> data_port::start(const data_port_options& options,
+                                                      data_port_backend backend) {
+  return start_port(options, std::move(backend), {});
+}
+
+expected<std::unique_ptr<data_port>> start_follower_data_port(const data_port_options& options,
+                                                              data_port_backend backend,
+                                                              data::follower_view view) {
+  return start_port(options, std::move(backend), std::move(view));
 }
 
 } // namespace carillon

@@ -78,7 +78,11 @@ private:
   /// Begins a transaction with exclusive right to append; returns the last position.
   position begin_append();
   sorted look_up(std::span<const draft_ptr> drafts);
-  void copy_and_commit(const std::vector<event_ptr>& xs);
+  void add_and_commit(const std::vector<event_ptr>& xs);
+  /// Sends the events; returns the statements after them.
+  std::string copy(const std::vector<event_ptr>& xs);
+  /// Statements for few events, with those after them.
+  std::string statements_to_add(const std::vector<event_ptr>& xs);
   /// Statements after the events in their transaction, ending with COMMIT.
   std::string statements_to_end(const std::vector<event_ptr>& xs);
   /// Queries the outcome of a transaction whose answer was lost.

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <unordered_map>
 
-// Appending events: one COPY per transaction, by one appender at a time.
+// Appending events: one COPY per transaction, or few rows, by one appender at a time.
 
 namespace carillon::postgres {
 
@@ -139,7 +139,7 @@ append_result log::append_once(std::span<const draft_ptr> drafts, timestamp now,
     all.items[place] = first_event(all.fresh[first]->seq, all.fresh[first]->type, *drafts[place]);
   auto batch = std::make_shared<event_batch>();
   batch->events.assign(all.fresh.begin(), all.fresh.end());
-  copy_and_commit(batch->events);
+  add_and_commit(batch->events);
   return appended(std::move(batch), std::move(all.items));
 }
 
@@ -175,7 +175,7 @@ expected<void> log::restore(const std::vector<event_ptr>& xs) {
       db_.rollback();
       return failure{ec::conflict, "these events do not follow those that are here", {}};
     }
-    copy_and_commit(xs);
+    add_and_commit(xs);
     return {};
   });
 }
@@ -236,7 +236,7 @@ log::sorted log::look_up(std::span<const draft_ptr> drafts) {
   return out;
 }
 
-void log::copy_and_commit(const std::vector<event_ptr>& xs) {
+std::string log::copy(const std::vector<event_ptr>& xs) {
   std::string statements;
   db_.with_work([&](pqxx::nontransaction& work) {
     pqxx::stream_to to{work, "event_log", columns()};
@@ -253,6 +253,12 @@ void log::copy_and_commit(const std::vector<event_ptr>& xs) {
     statements = statements_to_end(xs);
     to.complete();
   });
+  return statements;
+}
+
+/// Of few events all that is left is one text.
+void log::add_and_commit(const std::vector<event_ptr>& xs) {
+  const auto statements = xs.size() <= most_inserted ? statements_to_add(xs) : copy(xs);
   bool sure = false;
   try {
     db_.run(statements);

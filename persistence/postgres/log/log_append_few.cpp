@@ -22,8 +22,12 @@ bool log::may_append_few(std::span<const draft_ptr> drafts) const noexcept {
 }
 
 std::string log::statements_to_append(const std::vector<event_ptr>& xs) {
-  auto out
-    = "BEGIN; " + statements_to_check(xs.front()->seq - 1, lock_ ? lock_->epoch() : int64_t{0});
+  return "BEGIN; " + statements_to_check(xs.front()->seq - 1, lock_ ? lock_->epoch() : int64_t{0})
+         + statements_to_add(xs);
+}
+
+std::string log::statements_to_add(const std::vector<event_ptr>& xs) {
+  std::string out;
   for (const auto& x : xs)
     out += statement_to_insert(db_, *x);
   return out + statements_to_end(xs);

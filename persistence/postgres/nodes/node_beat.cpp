@@ -94,11 +94,17 @@ void node_beat::beat() {
   last_ = sent.time_since_epoch().count();
   auto nodes = table_.list();
   watch_.look(nodes, true, boot_clock::now());
+  {
+    std::lock_guard guard{mutex_};
+    nodes_ = nodes;
+  }
   for (const auto& x : nodes)
     if (x.state == node_state::standby && x.silent > forgotten_after)
       table_.forget(x.who);
-  std::lock_guard guard{mutex_};
-  nodes_ = std::move(nodes);
+  const auto fault = table_.end_the_silent(nodes);
+  if (!fault.empty() && fault != told_of_silent_ && tell_)
+    tell_(fault);
+  told_of_silent_ = fault;
 }
 
 void node_beat::run() {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -63,6 +64,8 @@ private:
   std::vector<node_record> nodes_;
   bool wanted_ = false;
   bool stop_ = false;
+  /// Why connections of silent standbys could not be ended, as it was told.
+  std::string told_of_silent_;
   /// Last, as it uses the others.
   std::thread thread_;
 };

@@ -1,6 +1,7 @@
 #include "persistence/postgres/nodes/node_table.hpp"
 
 #include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/faults.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -114,6 +115,17 @@ void node_table::end_connections(const node_identity& x) {
           "AND datname = current_database() AND wait_event IS DISTINCT FROM 'SyncRep' "
           "AND pid <> pg_backend_pid()",
           {name.c_str()});
+}
+
+std::string node_table::end_the_silent(const std::vector<node_record>& nodes) noexcept {
+  try {
+    for (const auto& x : nodes)
+      if (x.state == node_state::standby && !x.self && x.silent >= node_dead_after)
+        end_connections(x.who);
+    return {};
+  } catch (const std::exception& x) {
+    return "the connections of a silent standby cannot be ended: " + to_operators_failure(x).detail;
+  }
 }
 
 void node_table::forget_the_gone() {

@@ -40,6 +40,12 @@ public:
   /// become visible although no standby has it.
   void end_connections(const node_identity& x);
 
+  /// The same for every standby that has been silent for `node_dead_after`: one that publishes may
+  /// have stopped with the lock of the log. Does not throw: the connections of another role are not
+  /// ours to end. Returns why it could not, for the operator, or empty.
+  /// @param nodes as an `owner_watch` has seen them
+  std::string end_the_silent(const std::vector<node_record>& nodes) noexcept;
+
   /// Removes the row of a standby of which nothing is heard; if it lives it makes it again.
   void forget(const node_identity& x);
 

@@ -78,9 +78,19 @@ standby::outcome standby::result() const {
   return result_;
 }
 
-node_addresses standby::owner() const {
+node_record standby::owner() const {
   std::lock_guard guard{mutex_};
   return owner_;
+}
+
+std::vector<node_record> standby::nodes() const {
+  std::lock_guard guard{mutex_};
+  return nodes_;
+}
+
+bool standby::may_follow() const {
+  std::lock_guard guard{mutex_};
+  return may_follow_;
 }
 
 void standby::run() {
@@ -152,7 +162,7 @@ expected<bool> standby::look() {
   auto nodes = has_table_ ? table_.list() : std::vector<node_record>{};
   const auto held = table_.is_held();
   const auto verdict = watch_.look(nodes, held, boot_clock::now());
-  note(nodes);
+  note(nodes, verdict == succession::wait);
   // A node of an earlier version shows no beat, and takes its lock again when it was cut off.
   if (held)
     last_held_ = now;
@@ -167,18 +177,32 @@ expected<bool> standby::look() {
             + " gives no sign of life: its connections to the database are ended");
         table_.end_connections(x.who);
       }
+  // The next owner takes the lock of the log, which one of them may hold. Who has the lock of the
+  // node is about to be the owner, and shows no beat while it opens the store.
+  if (verdict == succession::take)
+    if (const auto fault = table_.end_the_silent(nodes); !fault.empty() && options_.on_trouble)
+      options_.on_trouble(fault);
   return verdict == succession::take;
 }
 
-void standby::note(const std::vector<node_record>& nodes) {
-  node_addresses owner;
+void standby::note(std::vector<node_record> nodes, bool owner_lives) {
+  node_record owner;
   for (const auto& x : nodes)
     if (x.state == node_state::active) {
-      owner = x.at;
+      owner = x;
       break;
     }
-  std::lock_guard guard{mutex_};
-  owner_ = std::move(owner);
+  bool begins = false;
+  {
+    std::lock_guard guard{mutex_};
+    const auto may_follow = has_table_ && owner_lives && !owner.who.name.empty();
+    begins = may_follow && !may_follow_;
+    may_follow_ = may_follow;
+    owner_ = std::move(owner);
+    nodes_ = std::move(nodes);
+  }
+  if (begins)
+    changed_();
 }
 
 } // namespace carillon::postgres

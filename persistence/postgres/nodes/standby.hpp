@@ -16,8 +16,8 @@
 namespace carillon::postgres {
 
 /// A node that waits for its turn: it looks at the database four times a second, says once a second
-/// that it lives, and ends the connections of an owner that is dead. It changes nothing else: the
-/// schema is the owner's. Thread-safe.
+/// that it lives, and ends the connections of an owner that is dead, and of other dead standbys. It
+/// changes nothing else: the schema is the owner's. Thread-safe.
 class standby {
 public:
   /// What has come of the wait.
@@ -43,8 +43,15 @@ public:
 
   outcome result() const;
 
-  /// Where the owner is, as far as it is known.
-  node_addresses owner() const;
+  /// Who has the database, as far as it is known; without a name nobody is known.
+  node_record owner() const;
+
+  /// The nodes of the database as they were seen last, this one among them.
+  std::vector<node_record> nodes() const;
+
+  /// Another node has the database and lives, and the tables are those of this version: a node may
+  /// work beside the owner. `changed` is called when this becomes so.
+  bool may_follow() const;
 
 private:
   standby(storage_options options, std::function<void()> changed);
@@ -53,7 +60,7 @@ private:
   expected<void> check_database();
   /// True if it is time to open the store.
   expected<bool> look();
-  void note(const std::vector<node_record>& nodes);
+  void note(std::vector<node_record> nodes, bool owner_lives);
 
   storage_options options_;
   std::function<void()> changed_;
@@ -71,7 +78,9 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   node_addresses at_;
-  node_addresses owner_;
+  node_record owner_;
+  std::vector<node_record> nodes_;
+  bool may_follow_ = false;
   outcome result_;
   /// The last outcome came to nothing.
   bool again_ = false;

@@ -120,6 +120,14 @@ TEST_SUITE("node/options") {
       CHECK(refusal({{"standby", "true"}, {"store", store}}).find("--store postgresql://")
             != std::string::npos);
     CHECK(refusal({{"standby", "false"}}).empty());
+    const option_values follows{
+      {"standby", "true"}, {"follow", "true"}, {"store", "postgresql://u@h/d"}};
+    CHECK(refusal(follows).empty());
+    CHECK(resolve_options(follows, nothing, {})->follow);
+    CHECK(refusal({{"follow", "true"}, {"store", "postgresql://u@h/d"}}).find("--standby")
+          != std::string::npos);
+    CHECK(refusal({{"follow", "true"}, {"standby", "true"}}).find("--store postgresql://")
+          != std::string::npos);
     CHECK(refusal({{"node-name", "db-1.example_com"}}).empty());
     CHECK(resolve_options({{"node-name", "a"}}, nothing, {})->node.engine.storage.node.name == "a");
     for (const std::string name : {"a b", "a/b", "'", std::string(41, 'x').c_str()})

@@ -130,7 +130,7 @@ TEST_SUITE("persistence/postgres_nodes") {
     auto store = must(storage::open(w.options("a")));
     store->view_of_nodes()->announce({"http://a:1", "http://a:2"});
     auto standby = waiting(w.options("b"));
-    CHECK(comes([&] { return standby->owner().data == "http://a:1"; }));
+    CHECK(comes([&] { return standby->owner().at.data == "http://a:1"; }));
     CHECK(w.state_of("b") == "standby");
     CHECK(comes([&] { return store->view_of_nodes()->nodes().size() == 2; }));
     CHECK_FALSE(standby->result().due);
@@ -284,6 +284,77 @@ TEST_SUITE("persistence/postgres_nodes") {
     for (size_t i = 1; i < page.events.size(); ++i)
       CHECK(page.events[i - 1]->recorded_at <= page.events[i]->recorded_at);
     CHECK(page.events.back()->recorded_at == late + 2min);
+  }
+
+  TEST_CASE("a node that follows appends beside the owner, changes no schema and no state") {
+    cluster_world w;
+    auto beside = w.options("b");
+    beside.postgres.shared = true;
+    // There is no store yet: its owner makes it.
+    CHECK(code_of(storage::open(beside)) == ec::store_unavailable);
+    CHECK(w.ask("SELECT to_regclass('schema_migrations') IS NULL") == "t");
+    auto store = must(storage::open(w.options("a")));
+    auto follower = must(storage::open(beside));
+    CHECK(code_of(follower->open_state(true)) == ec::invalid_argument);
+    must(follower->open_state(false));
+    CHECK(follower->view_of_nodes() == nullptr);
+    auto log = must(store->open_log_writer());
+    auto theirs = must(follower->open_log_writer());
+    position next = 1;
+    // Few and many events, in turns, with ids that the other one has.
+    for (const size_t count : {size_t{1}, size_t{3}, size_t{8}, size_t{9}, size_t{1}}) {
+      const auto prefix = std::to_string(next) + "-";
+      for (auto* at : {log.get(), theirs.get()}) {
+        const auto drafts = make_drafts(prefix + (at == log.get() ? "a" : "b"), count);
+        CHECK(must(at->append(drafts, epoch)).items.front().seq == next);
+        next += count;
+      }
+      const auto again = must(log->append(make_drafts(prefix + "b", count), epoch));
+      CHECK(again.items.front().duplicate);
+      CHECK(again.items.front().seq == next - count);
+    }
+    CHECK(must(theirs->head()) == next - 1);
+    // The next owner fences the former one, and not those that follow.
+    w.server.terminate_all();
+    auto taker = must(storage::open(w.options("c")));
+    auto its_log = must(taker->open_log_writer());
+    must(its_log->append(make_drafts("c", 1), epoch));
+    CHECK(code_of(log->append(make_drafts("late", 1), epoch)) == ec::store_locked);
+    expected<append_result> done = failure{};
+    CHECK(comes([&] { return (done = theirs->append(make_drafts("on", 1), epoch)).has_value(); }));
+    CHECK(must(its_log->head()) == next + 1);
+  }
+
+  TEST_CASE("the owner ends the connections of a standby that is silent, and of no other node") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto living = waiting(w.options("b"));
+    REQUIRE(comes([&] { return w.state_of("b") == "standby"; }));
+    w.server.administer("INSERT INTO nodes SELECT 'silent' || id, id, '', '', '', '', state, 1, 1 "
+                        "FROM (VALUES ('s', 'standby'), ('l', 'lost')) x (id, state)");
+    const auto connect = [&](const std::string& name) {
+      return std::make_unique<pqxx::connection>(w.server.url() + "?application_name=carillon%2F"
+                                                + name);
+    };
+    // It has the lock of the log, as amid a COPY.
+    auto silent = connect("s%2Fsilents");
+    pqxx::nontransaction holds{*silent};
+    holds.exec("SELECT pg_advisory_lock(1128354377, 1)");
+    auto lost = connect("l%2Fsilentl");
+    const auto is_there = [&](const std::string& name) {
+      return w.ask("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'carillon/"
+                   + name + "'")
+             == "t";
+    };
+    REQUIRE(is_there("s/silents"));
+    CHECK(comes([&] { return !is_there("s/silents"); }));
+    CHECK(is_there("l/silentl"));
+    CHECK(is_there("b/b0123456789"));
+    CHECK(living->owner().who.name == "a");
+    CHECK(living->may_follow());
+    CHECK(living->nodes().size() == 4);
+    auto log = must(store->open_log_writer());
+    must(log->append(make_drafts("a", 1), epoch));
   }
 
   TEST_CASE("rows of nodes that are gone do not add up") {

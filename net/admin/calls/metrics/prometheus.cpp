@@ -446,12 +446,15 @@ expected<answer> show_prometheus(call& c) {
   if (c.ctx.backend.nodes)
     add_nodes(out, c.ctx.backend.nodes());
   c.deadline = std::min(c.deadline, std::chrono::steady_clock::now() + status_deadline);
-  auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
-  // The other series are useful even if the supervisor does not answer.
-  add(out, MetricType::Gauge, "carillon_consumers_up", "1 if the consumers could be asked",
-      all ? 1.0 : 0.0);
-  if (all)
-    add_consumers(out, *all);
+  // A node that is not the owner has none.
+  if (c.ctx.backend.supervisor != nullptr) {
+    auto all = ask<consumer_statuses>(c, c.ctx.backend.supervisor, list_consumers{});
+    // The other series are useful even if the supervisor does not answer.
+    add(out, MetricType::Gauge, "carillon_consumers_up", "1 if the consumers could be asked",
+        all ? 1.0 : 0.0);
+    if (all)
+      add_consumers(out, *all);
+  }
   if (c.ctx.backend.webhooks != nullptr)
     if (auto webhooks = ask<webhook_overview>(c, c.ctx.backend.webhooks, get_webhook_overview{}))
       add_webhooks(out, *webhooks);
