@@ -1,5 +1,5 @@
 // A node with something of everything, so that each view has something to show.
-import { eventually, publish } from '../../peers/node_fixture.mjs';
+import { eventually, outboxOf, publish } from '../../peers/node_fixture.mjs';
 
 /** If any of it were taken for markup or an address, the page would say so by `window.taken`. */
 export const hostile = '"><img src=x onerror="window.taken=1"><script>window.taken=1</script><a href="javascript:window.taken=1">x</a>${7*7}{{7*7}}';
@@ -25,6 +25,11 @@ export const order = (n, more = {}) => ({
   data: { orderId: `o-${n}`, total: 12.5 + n, currency: 'EUR', items: [{ sku: `bell-${n}` }], status: 'new' },
   ...more,
 });
+
+/** Options of a node that moves an outbox: of its four rows one becomes an event. */
+export const withOutbox = (text = 'Bell & Sons') => ['--outbox-from', outboxOf([
+  { type: 'order.canceled', id: 'row-1' }, 'order.cancelled', { type: 'shop.closed', id: text, source: text, company_id: text }, { type: 'shop.opened', id: 'row-4' },
+])];
 
 /**
  * @param node of `startNode`, with --dev
@@ -74,6 +79,8 @@ export async function populate(node, receiver, text = 'Bell & Sons') {
   const later = new Date(Date.now() + 86_400_000).toISOString();
   const { delayedId } = await admin('POST', `/api/publish?publishAt=${later}`, { type: 'shop.visited', id: `later ${text.slice(0, 80)}`, companyId: text.slice(0, 100), data: { page: text } });
   await admin('PUT', '/api/inbound/github', { preset: 'github', companyId: text.slice(0, 100), type: 'shop.visited' });
+  for (const { name } of (await admin('GET', '/api/outboxes')).outboxes)
+    await eventually(async () => (await admin('GET', `/api/outboxes/${name}/refused`)).refused.length >= 3, 'rows that were put aside');
   const deliveryId = `${bad.id}-${first.seq}`;
   await eventually(async () => (await admin('GET', `/api/events/deliveries/${deliveryId}`).catch(() => null)), 'a delivery that failed');
   await eventually(async () => (await fetch(`${node.admin}/api/audit/checkpoint`)).ok, 'a checkpoint');
@@ -106,6 +113,8 @@ export const views = (x) => [
   ['sessions', '#/sessions', 'Sessions'],
   ['inbound', '#/inbound', 'Inbound'],
   ['source', '#/inbound/github', 'Source github'],
+  ['outboxes', '#/outboxes', 'Outboxes'],
+  ['outbox', '#/outboxes/other', 'Outbox other'],
   ['schedules', '#/schedules', 'Schedules'],
   ['schedule', '#/schedules/nightly?owner=c-1', 'Schedule nightly'],
   ['delayed', '#/delayed', 'Delayed events'],
