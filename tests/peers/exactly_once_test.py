@@ -86,7 +86,7 @@ class ExactlyOnce(unittest.TestCase):
             {"Content-Type": "application/json", "Authorization": f"Bearer {self.admin}"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def new_key(self, **settings: str) -> dict:

@@ -63,7 +63,7 @@ export async function startProgram(t, command, args, awaited) {
   if (!awaited) return { match: null, pid: child.pid, log, stop };
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${command} says nothing of ${awaited}:\n${log()}`)), 30_000);
+    timer = setTimeout(() => reject(new Error(`${command} says nothing of ${awaited}:\n${log()}`)), 60_000);
   });
   const died = ended.then((code) => {
     throw new Error(`${command} ended with ${code}:\n${log()}`);
