@@ -32,7 +32,8 @@ void handshakes::begin(tcp::socket socket, tls_context_ptr context, address_coun
     return hooks_.failed();
   std::shared_ptr<handshake> x;
   try {
-    auto tls = std::make_unique<tls_session>(std::move(context), socket.native_handle());
+    auto tls = std::make_unique<tls_session>(std::move(context), socket.native_handle(),
+                                             tls_session::reading::ahead);
     x = std::make_shared<handshake>(handshake{.socket = std::move(socket),
                                               .tls = std::move(tls),
                                               .seat = std::move(seat),

@@ -87,13 +87,20 @@ void wire::read_later(boost::asio::mutable_buffer to, on_read done) {
 }
 
 void wire::wait_readable(on_ready done) {
-  if (tls_ != nullptr && tls_->pending() > 0) {
-    // The socket need not have anything more.
-    boost::asio::post(socket_.get_executor(), [done = std::move(done)] { done({}); });
-    return;
-  }
-  socket_.async_wait(reads_after_write_ ? tcp::socket::wait_write : tcp::socket::wait_read,
-                     std::move(done));
+  if (reads_after_write_)
+    return wait_for(tcp::socket::wait_write, std::move(done));
+  wait_for_input(std::move(done));
+}
+
+/// What the session has received makes its socket readable no more, and nothing else may come.
+void wire::wait_for_input(on_ready done) {
+  if (tls_ == nullptr || tls_->pending() == 0)
+    return wait_for(tcp::socket::wait_read, std::move(done));
+  boost::asio::post(socket_.get_executor(), [done = std::move(done)] { done({}); });
+}
+
+void wire::wait_for(tcp::socket::wait_type what, on_ready done) {
+  socket_.async_wait(what, std::move(done));
 }
 
 // -- sending ------------------------------------------------------------------
@@ -182,8 +189,9 @@ bool wire::send_held(error_code& error) {
 }
 
 void wire::wait_writable(on_ready done) {
-  socket_.async_wait(writes_after_read_ ? tcp::socket::wait_read : tcp::socket::wait_write,
-                     std::move(done));
+  if (writes_after_read_)
+    return wait_for_input(std::move(done));
+  wait_for(tcp::socket::wait_write, std::move(done));
 }
 
 // -- ends ---------------------------------------------------------------------

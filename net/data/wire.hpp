@@ -80,6 +80,8 @@ public:
 
 private:
   bool is_gone(error_code& error) const noexcept;
+  void wait_for_input(on_ready done);
+  void wait_for(tcp::socket::wait_type what, on_ready done);
   void read_later(boost::asio::mutable_buffer to, on_read done);
   size_t send_tls(std::span<const iovec> parts, error_code& error);
   size_t encrypt(const char* from, size_t size, error_code& error);

@@ -283,7 +283,8 @@ bool checked_doorman::new_connection() {
     network::child_process_inherit(fd, false);
     std::unique_ptr<tls_session> tls;
     if (auto context = links_.tls->current(); context != nullptr)
-      tls = std::make_unique<tls_session>(std::move(context), fd);
+      // CAF's loop waits for the socket whatever the session holds.
+      tls = std::make_unique<tls_session>(std::move(context), fd, tls_session::reading::exact);
     auto connection = caf::make_counted<checked_scribe>(backend, fd, links_, made, std::move(tls));
     fd = caf::io::network::invalid_native_socket; // the connection closes it
     auto handle = connection->hdl();

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <csignal>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -27,13 +28,33 @@ void block_sigpipe() noexcept {
   static_cast<void>(blocked);
 }
 
+struct freed {
+  void operator()(SSL* x) const {
+    SSL_free(x);
+  }
+  void operator()(BIO* x) const {
+    BIO_free(x);
+  }
+};
+
+SSL* make_session(SSL_CTX* shared, tls_input& input, int fd, tls_session::reading how) {
+  const auto ahead = how == tls_session::reading::ahead;
+  std::unique_ptr<SSL, freed> out{SSL_new(shared)};
+  std::unique_ptr<BIO, freed> from{ahead ? input.make_bio() : BIO_new_socket(fd, BIO_NOCLOSE)};
+  std::unique_ptr<BIO, freed> to{BIO_new_socket(fd, BIO_NOCLOSE)};
+  if (out == nullptr || from == nullptr || to == nullptr)
+    throw std::bad_alloc{};
+  SSL_set0_rbio(out.get(), from.release());
+  SSL_set0_wbio(out.get(), to.release());
+  SSL_set_accept_state(out.get());
+  return out.release();
+}
+
 } // namespace
 
-tls_session::tls_session(tls_context_ptr shared, int fd)
-  : shared_(std::move(shared)), session_(SSL_new(shared_->get())) {
-  if (session_ == nullptr || SSL_set_fd(session_, fd) != 1)
-    throw std::bad_alloc{};
-  SSL_set_accept_state(session_);
+tls_session::tls_session(tls_context_ptr shared, int fd, reading how)
+  : shared_(std::move(shared)), input_(fd),
+    session_(make_session(shared_->get(), input_, fd, how)) {
 }
 
 tls_session::~tls_session() {
@@ -44,6 +65,7 @@ tls_session::result tls_session::accept() {
   block_sigpipe();
   ERR_clear_error();
   auto code = SSL_accept(session_);
+  input_.keep_rest();
   if (code != 1)
     return result_of(code);
   established_ = true;
@@ -55,6 +77,7 @@ tls_session::result tls_session::read(void* to, size_t size, size_t& n) {
   ERR_clear_error();
   n = 0;
   auto code = SSL_read_ex(session_, to, size, &n);
+  input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
 }
 
@@ -63,6 +86,7 @@ tls_session::result tls_session::write(const void* from, size_t size, size_t& n)
   ERR_clear_error();
   n = 0;
   auto code = SSL_write_ex(session_, from, size, &n);
+  input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
 }
 
@@ -70,11 +94,12 @@ void tls_session::end() {
   block_sigpipe();
   if (established_ && (SSL_get_shutdown(session_) & SSL_SENT_SHUTDOWN) == 0)
     SSL_shutdown(session_);
+  input_.keep_rest();
   ERR_clear_error();
 }
 
 size_t tls_session::pending() const noexcept {
-  return static_cast<size_t>(SSL_pending(session_));
+  return static_cast<size_t>(SSL_pending(session_)) + input_.size();
 }
 
 std::string tls_session::subject() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/tls/tls_context.hpp"
+#include "net/tls/tls_input.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +19,17 @@ class tls_session {
 public:
   enum class result : uint8_t { done, wants_read, wants_write, closed, failed };
 
+  /// How it reads the socket: a record's header and the rest by a call each, or by one call what
+  /// has come of small records. Then who waits for the socket has to look at `pending` before.
+  enum class reading : uint8_t { exact, ahead };
+
   /// @param fd outlives it. Throws std::bad_alloc.
-  tls_session(tls_context_ptr shared, int fd);
+  tls_session(tls_context_ptr shared, int fd, reading how);
   tls_session(const tls_session&) = delete;
   tls_session& operator=(const tls_session&) = delete;
   ~tls_session();
 
-  /// Goes on with the handshake.
+  /// Goes on with the handshake. Nothing that was received is left when it wants to read.
   result accept();
   bool established() const noexcept {
     return established_;
@@ -37,7 +42,8 @@ public:
   /// Says that nothing follows, if the socket takes it; reading goes on.
   void end();
 
-  /// Bytes that were received, and are decrypted.
+  /// Bytes that were received, decrypted or not. While there are some, `read` has to go on, and the
+  /// socket may never become readable: also after `wants_read`, which a record without data gives.
   size_t pending() const noexcept;
 
   /// Subject of the client's certificate, e.g. `CN = billing`; empty without one.
@@ -61,6 +67,7 @@ private:
   result result_of(int code);
 
   tls_context_ptr shared_;
+  tls_input input_;
   ssl_st* session_;
   bool established_ = false;
   bool met_plain_http_ = false;

@@ -82,7 +82,7 @@ class Crash(unittest.TestCase):
         cursor = ""
         while True:
             with urllib.request.urlopen(
-                f"{node.admin_url}/api/events?types=order.cancelled&order=asc&limit=1000{cursor}", timeout=20
+                f"{node.admin_url}/api/events?types=order.cancelled&order=asc&limit=1000{cursor}", timeout=60
             ) as answer:
                 page = json.loads(answer.read())
             out += page["events"]

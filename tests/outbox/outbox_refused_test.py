@@ -55,7 +55,7 @@ class Refused(unittest.TestCase):
         return out
 
     def ids(self, node: Node) -> List[str]:
-        with urllib.request.urlopen(f"{node.admin_url}/api/events?order=asc&limit=1000", timeout=20) as answer:
+        with urllib.request.urlopen(f"{node.admin_url}/api/events?order=asc&limit=1000", timeout=60) as answer:
             return [x["id"] for x in json.loads(answer.read())["events"]]
 
     def insert(self, database: Database, rows: List[Tuple[str, str, str]]) -> None:

@@ -63,7 +63,7 @@ export async function startProgram(t, command, args, awaited) {
   if (!awaited) return { match: null, pid: child.pid, log, stop };
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${command} says nothing of ${awaited}:\n${log()}`)), 30_000);
+    timer = setTimeout(() => reject(new Error(`${command} says nothing of ${awaited}:\n${log()}`)), 60_000);
   });
   const died = ended.then((code) => {
     throw new Error(`${command} ended with ${code}:\n${log()}`);
@@ -95,18 +95,20 @@ export async function startNode(t, options = [], { secured = false } = {}) {
   return { data: `http://${data}`, admin: `http://${admin}`, key, pid: program.pid, log: program.log, stop: program.stop };
 }
 
-/** A file of SQLite with an outbox, of a row for each type; gives its URL. */
-export function outboxOf(types) {
+/** A file of SQLite with an outbox, and the rows given: a type each, or an object of columns. Gives its URL. */
+export function outboxOf(rowsOrTypes) {
   const file = join(temporaryDirectory(), 'shop.db');
   const ddl = spawnSync(variable('CARILLON_BINARY'), ['outbox', 'ddl', '--dialect', 'sqlite'], { encoding: 'utf8' });
-  const rows = types.map((type) => `INSERT INTO carillon_outbox (type, company_id, data) VALUES ('${type}', 'c-8', '{"orderId":"o-1","reason":"late"}');`);
+  const quoted = (x) => `'${x.replaceAll("'", "''")}'`;
+  const rows = rowsOrTypes.map((x) => ({ company_id: 'c-8', data: '{"orderId":"o-1","reason":"late"}', ...(typeof x === 'string' ? { type: x } : x) }))
+    .map((x) => `INSERT INTO carillon_outbox (${Object.keys(x)}) VALUES (${Object.values(x).map(quoted)});`);
   const made = spawnSync('sqlite3', [file], { encoding: 'utf8', input: ['PRAGMA journal_mode = WAL;', ddl.stdout, ...rows].join('\n') });
   if (made.status !== 0) throw new Error(`sqlite3: ${made.stderr ?? made.error}`);
   return `sqlite://${file}`;
 }
 
 /** Polls until `condition` gives something truthy, and gives that; a test fails after the deadline. */
-export async function eventually(condition, what, deadlineMs = 20_000) {
+export async function eventually(condition, what, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const out = await condition();

@@ -167,7 +167,7 @@ describe('the portal', () => {
     const token = await tokenFor('c-1', [], { ttlSeconds: 1 });
     const me = () => fetch(`${node.data}/portal/api/me`, { headers: { Authorization: `Bearer ${token}` } }).then((x) => x.status);
     assert.equal(await me(), 200);
-    await eventually(async () => (await me()) === 401, 'the end of the token', 5_000);
+    await eventually(async () => (await me()) === 401, 'the end of the token', 20_000);
   });
 
   test('it ends with its key', async () => {

@@ -32,7 +32,7 @@ async function startProxy(t, start) {
     const program = await start(port);
     const url = `http://127.0.0.1:${port}`;
     try {
-      await eventually(async () => (await fetch(`${url}/healthz`).catch(() => null))?.ok, 'a proxy that answers', 8_000);
+      await eventually(async () => (await fetch(`${url}/healthz`).catch(() => null))?.ok, 'a proxy that answers', 20_000);
       return { data: url };
     } catch (error) {
       if (attempts === 1) throw new Error(`${error.message}\n${program.log()}`);

@@ -35,7 +35,7 @@ function ask(port, args, words = '') {
     const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args], { stdio: 'pipe' });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (x) => { text += x; });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
     child.stdin.on('error', () => {});
     if (words) child.stdin.write(words);
     else child.stdin.end();
@@ -74,7 +74,7 @@ function answerTo(port, bytes) {
       socket.destroy();
       resolve(got);
     };
-    const timer = setTimeout(() => reject(new Error('the port says nothing and does not end')), 20_000);
+    const timer = setTimeout(() => reject(new Error('the port says nothing and does not end')), 60_000);
     socket.on('data', (x) => {
       got = Buffer.concat([got, x]);
       if (got[0] === 22 && got.length > 60) done();

@@ -138,7 +138,7 @@ test('a publish is a child of its caller, and each delivery a trace with a link 
   }
 
   // A worker.
-  const pulled = await send(`${node.data}/api/consumers/loyalty/pull`, { max: 1, waitMs: 5000 });
+  const pulled = await send(`${node.data}/api/consumers/loyalty/pull`, { max: 1, waitMs: 20_000 });
   const [delivery] = pulled.deliveries;
   assert.equal(delivery.event.traceparent, traceparent);
   await send(`${node.data}/api/consumers/loyalty/ack`, { id: delivery.id, fence: delivery.fence });
@@ -162,7 +162,7 @@ test('jobs: of a caller, and of an event', async (t) => {
   const node = await startNode(t, traced(collector));
   const own = traceparent.replace(trace, '11111111111111111111111111111111');
   await send(`${node.data}/api/jobs`, { queue: 'thumbs', payload: { photo: 'hush' }, traceparent: own });
-  const { deliveries: [job] } = await send(`${node.data}/api/jobs/queues/thumbs/pull`, { max: 1, waitMs: 5000 });
+  const { deliveries: [job] } = await send(`${node.data}/api/jobs/queues/thumbs/pull`, { max: 1, waitMs: 20_000 });
   await send(`${node.data}/api/jobs/queues/thumbs/nack`, { id: job.id, fence: job.fence, reason: 'no light' });
   const [handed] = await collector.find('hand over job');
   assert.equal(job.traceparent, `00-${handed.trace}-${handed.span}-01`);
@@ -239,7 +239,7 @@ test('a delivery after a restart links to the span that was sent before it', asy
   const [published] = await collector.find('publish user.login');
   await first.stop();
   const second = await startNode(t, options);
-  const { deliveries: [delivery] } = await send(`${second.data}/api/consumers/loyalty/pull`, { max: 1, waitMs: 5000 });
+  const { deliveries: [delivery] } = await send(`${second.data}/api/consumers/loyalty/pull`, { max: 1, waitMs: 20_000 });
   await send(`${second.data}/api/consumers/loyalty/ack`, { id: delivery.id, fence: delivery.fence });
   const [handed] = await collector.find('hand over delivery');
   assert.deepEqual(handed.links, [{ trace, span: published.span }]);

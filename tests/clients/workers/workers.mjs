@@ -11,7 +11,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 /** On the clock of the workers' lines, in milliseconds. */
 export const now = () => Number(process.hrtime.bigint()) / 1e6
 
-export async function eventually(condition, what, deadlineMs = 30_000) {
+export async function eventually(condition, what, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs
   for (;;) {
     const found = await condition()

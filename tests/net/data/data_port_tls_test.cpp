@@ -143,6 +143,60 @@ TEST_SUITE("net/data_port tls") {
     }
   }
 
+  TEST_CASE_FIXTURE(tls_port, "what comes in one segment is served whatever its records are") {
+    start_tls();
+    const auto ask = post(event_json("a"));
+    for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      CAPTURE(version);
+      tls_client client{port->port(), {.min_version = version, .max_version = version}};
+      REQUIRE(client.connected());
+      client.keep();
+      const auto answers = [&](int wanted) {
+        REQUIRE(client.send_raw(client.kept()));
+        return client.reads("HTTP/1.1 201 ", wanted);
+      };
+      REQUIRE(client.send(ask + ask));
+      CHECK(answers(2));
+      // The second one begins amid a record.
+      REQUIRE(client.send(ask.substr(0, 10)));
+      REQUIRE(client.send(ask.substr(10) + ask.substr(0, 50)));
+      REQUIRE(client.send(ask.substr(50)));
+      CHECK(answers(2));
+      for (int i = 0; i < 3; ++i)
+        REQUIRE(client.send(ask));
+      CHECK(answers(3));
+      REQUIRE(client.send(ask));
+      REQUIRE(SSL_shutdown(client.session()) == 0);
+      CHECK(answers(1));
+    }
+  }
+
+  TEST_CASE_FIXTURE(tls_port, "a request that comes together with new keys is served at once") {
+    start_tls();
+    tls_client client{port->port(), {.min_version = TLS1_3_VERSION}};
+    REQUIRE(client.connected());
+    client.keep();
+    for (int asks_for_theirs : {SSL_KEY_UPDATE_NOT_REQUESTED, SSL_KEY_UPDATE_REQUESTED})
+      for (int changes = 1; changes < 5; ++changes) {
+        CAPTURE(changes);
+        for (int i = 0; i < changes; ++i)
+          REQUIRE(client.change_keys(asks_for_theirs));
+        REQUIRE(client.send(health));
+        REQUIRE(client.send_raw(client.kept()));
+        CHECK(client.reads("HTTP/1.1 200 ", 1));
+      }
+  }
+
+  TEST_CASE_FIXTURE(tls_port,
+                    "a request that comes together with the end of the handshake is served") {
+    start_tls();
+    tls_client client{port->port(), {.min_version = TLS1_3_VERSION, .shakes = false}};
+    REQUIRE(client.shake_keeping_the_end());
+    REQUIRE(client.send(health));
+    REQUIRE(client.send_raw(client.kept()));
+    CHECK(client.reads("HTTP/1.1 200 ", 1));
+  }
+
   TEST_CASE_FIXTURE(tls_port, "of the protocols that a client names http/1.1 is selected") {
     start_tls();
     const std::string http11 = "\x08http/1.1";

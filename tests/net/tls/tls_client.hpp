@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 
 namespace carillon::test {
@@ -33,6 +34,8 @@ public:
     const certificate* own = nullptr;
     /// Address of loopback that it comes from.
     const char* from = "127.0.0.1";
+    /// False: without a handshake for now.
+    bool shakes = true;
   };
 
   explicit tls_client(uint16_t port) : tls_client(port, settings{}) {
@@ -54,8 +57,8 @@ public:
       SSL_CTX_use_PrivateKey(context_, x.own->key());
     }
     session_ = SSL_new(context_);
-    connected_
-      = connect(port, x.from) && SSL_set_fd(session_, socket_) == 1 && SSL_connect(session_) == 1;
+    connected_ = connect(port, x.from) && SSL_set_fd(session_, socket_) == 1
+                 && (!x.shakes || SSL_connect(session_) == 1);
   }
 
   tls_client(const tls_client&) = delete;
@@ -95,11 +98,64 @@ public:
     return bytes.empty() || SSL_write_ex(session_, bytes.data(), bytes.size(), &count) == 1;
   }
 
+  /// From now on what is sent is kept, until `kept` takes it and `send_raw` sends it.
+  void keep() {
+    SSL_set0_wbio(session_, BIO_new(BIO_s_mem()));
+  }
+
+  /// Records, encrypted.
+  std::string kept() {
+    char* bytes = nullptr;
+    auto size = BIO_get_mem_data(SSL_get_wbio(session_), &bytes);
+    std::string out{bytes, static_cast<size_t>(size)};
+    static_cast<void>(BIO_reset(SSL_get_wbio(session_)));
+    return out;
+  }
+
+  bool send_raw(std::string_view bytes) {
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL)
+           == static_cast<ssize_t>(bytes.size());
+  }
+
+  /// The handshake without its last records, which are kept.
+  bool shake_keeping_the_end() {
+    keep();
+    stop_waiting();
+    int code = 0;
+    while ((code = SSL_connect(session_)) != 1) {
+      if (SSL_get_error(session_, code) != SSL_ERROR_WANT_READ || !send_raw(kept())
+          || !wait_for(POLLIN, 10'000))
+        return false;
+    }
+    ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) & ~O_NONBLOCK);
+    return true;
+  }
+
+  /// A record without data, after which what is sent has other keys (RFC 8446 section 4.6.3).
+  bool change_keys(int asks_for_theirs = SSL_KEY_UPDATE_NOT_REQUESTED) {
+    return SSL_key_update(session_, asks_for_theirs) == 1 && SSL_do_handshake(session_) == 1;
+  }
+
   /// Reads until the text has come; what was read so far, also without it at the end.
   std::string read_until(std::string_view text) {
     while (in_.find(text) == std::string::npos && more()) {
     }
     return in_;
+  }
+
+  /// Reads until the text has come so many times, and forgets what was read; false if it does not.
+  bool reads(std::string_view text, int times) {
+    const auto count = [&] {
+      int out = 0;
+      for (auto at = in_.find(text); at != std::string::npos; at = in_.find(text, at + 1))
+        ++out;
+      return out;
+    };
+    while (count() < times && more()) {
+    }
+    const auto got = count();
+    in_.clear();
+    return got == times;
   }
 
   /// From now on `try_send` and `try_read` do not wait.

@@ -9,7 +9,7 @@ const requireInstalled = createRequire(new URL('../../../web/console/package.jso
 const puppeteer = requireInstalled('puppeteer-core');
 const axePath = requireInstalled.resolve('axe-core/axe.min.js');
 /** Longest wait for something to appear. */
-export const deadlineMs = 30_000;
+export const deadlineMs = 60_000;
 
 /**
  * @param {string[]} more arguments of Chromium

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { eventually, publish, startNode } from '../../peers/node_fixture.mjs';
 import { startBrowser } from './browser.mjs';
 import { startPage } from './page.mjs';
-import { comeOnline, hostile, order, populate, views } from './world.mjs';
+import { comeOnline, hostile, order, populate, views, withOutbox } from './world.mjs';
 
 const ending = [];
 const suite = { after: (x) => ending.unshift(x) };
@@ -44,7 +44,7 @@ describe('every view', () => {
   let page;
   let made;
   before(async () => {
-    node = await startNode(suite);
+    node = await startNode(suite, withOutbox(hostile));
     page = await startPage(suite, node);
     made = await populate(node, await startReceivers(suite, hostile), hostile);
     await comeOnline(suite, node, hostile.slice(0, 100), hostile.slice(0, 100));
@@ -77,7 +77,7 @@ describe('every view', () => {
 
   test('an address may hold anything', async () => {
     const view = await browser.open(page);
-    for (const hash of [`#/consumers/${encodeURIComponent(hostile)}`, `#/events?types=${encodeURIComponent(hostile)}`, `#/types/${encodeURIComponent(hostile)}`, `#/schedules/${encodeURIComponent(hostile)}?owner=${encodeURIComponent(hostile)}`, `#/inbound/${encodeURIComponent(hostile)}`, '#/delayed/x', '#/nothing', '#/events/%zz', '#/webhooks/x', '#javascript:window.taken=1']) {
+    for (const hash of [`#/consumers/${encodeURIComponent(hostile)}`, `#/events?types=${encodeURIComponent(hostile)}`, `#/types/${encodeURIComponent(hostile)}`, `#/schedules/${encodeURIComponent(hostile)}?owner=${encodeURIComponent(hostile)}`, `#/inbound/${encodeURIComponent(hostile)}`, `#/outboxes/${encodeURIComponent(hostile)}`, '#/delayed/x', '#/nothing', '#/events/%zz', '#/webhooks/x', '#javascript:window.taken=1']) {
       await view.page.evaluate((x) => { location.hash = x; }, hash);
       await view.until(() => document.querySelector('h1') !== null, 'a heading');
       await view.settled();
@@ -136,7 +136,7 @@ describe('by the page alone, one', () => {
   let receiver;
   let view;
   before(async () => {
-    node = await startNode(suite);
+    node = await startNode(suite, withOutbox());
     page = await startPage(suite, node);
     receiver = await startReceivers(suite, 'for today');
     made = await populate(node, receiver);
@@ -291,6 +291,35 @@ describe('by the page alone, one', () => {
     assert.equal((await send(another, 'd-4')).status, 404);
   });
 
+  test('forgets a row of an outbox that can be no event, and puts the others back', async () => {
+    await menu('Outboxes');
+    await view.says('put some aside');
+    await view.press('other');
+    await view.heading('Outbox other');
+    await view.says('order.canceled');
+    const rows = (await admin('/api/outboxes/other/refused')).refused;
+    assert.deepEqual(rows.map((x) => x.type), ['order.canceled', 'shop.closed', 'shop.opened']);
+    await view.page.click(`input[aria-label="Choose row ${rows[0].seq}"]`);
+    await view.press('Discard chosen', 'main');
+    await view.press('Discard chosen', 'dialog');
+    await view.says('1 row discarded.');
+    // One of those that are left can be an event now.
+    const body = JSON.stringify({ audience: 'company', schema: { type: 'object' } });
+    assert.ok((await fetch(`${node.admin}/api/events/types/shop.opened`, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body })).ok);
+    await view.press('Retry all', 'main');
+    await view.press('Retry all', 'dialog');
+    await view.says('2 rows put back.');
+    await eventually(async () => (await admin('/api/events?types=shop.opened')).events.length === 1, 'the event');
+    const left = await eventually(async () => {
+      const { refused } = await admin('/api/outboxes/other/refused');
+      return refused.length === 1 && refused;
+    }, 'the row that was refused again');
+    assert.equal(left[0].type, 'shop.closed');
+    assert.ok(left[0].seq > rows[2].seq);
+    assert.equal((await admin('/api/audit?action=outbox.discarded')).audit.length, 1);
+    assert.equal((await admin('/api/audit?action=outbox.retried')).audit.length, 2);
+  });
+
   test('sees who is online, and disconnects somebody', async () => {
     await menu('Sessions');
     await view.says('u-7');
@@ -334,8 +363,13 @@ describe('by the page alone, one', () => {
     await view.fill('Types', 'order.created');
     await view.fill('Member', '/total');
     await view.fill('By', '/currency');
+    await view.fill('Filter', '{"data.total": {"$more": 1}}');
+    await view.press('Measure it');
+    await view.until(() => document.querySelector('textarea[aria-invalid="true"]') !== null, 'what is wrong with the filter');
+    await view.fill('Filter', '{"data.total": {"$gt": 1}}');
     await view.press('Measure it');
     await view.heading('Measure spent');
+    await view.says('{"data.total":{"$gt":1}}');
     await view.press('Measure earlier events');
     await view.says('all events');
     await view.fill('Span', '7');

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { eventually, publish, startNode, temporaryDirectory } from '../../peers/node_fixture.mjs';
+import { eventually, outboxOf, publish, startNode, temporaryDirectory } from '../../peers/node_fixture.mjs';
 import { startBrowser } from './browser.mjs';
 import { startPage } from './page.mjs';
 import { comeOnline } from './world.mjs';
@@ -73,6 +73,12 @@ const texts = [
   [57, 'what a schedule is asked for', 'unknown'],
   [61, 'filter of a webhook', 'webhook'],
   [62, 'what is wrong with the filter of an address', 'refused'],
+  [63, 'id of a row of an outbox', 'outbox'],
+  [64, 'type of a row of an outbox', 'outbox'],
+  [65, 'source of a row of an outbox', 'outbox'],
+  [66, 'company of a row of an outbox', 'outbox'],
+  [67, 'filter of a measure', 'odd'],
+  [68, 'outbox that an address asks for', 'elsewhere'],
 ];
 
 const ending = [];
@@ -125,7 +131,8 @@ async function consume(data) {
 }
 
 before(async () => {
-  node = await startNode(suite, ['--evidence-head-file', `${temporaryDirectory()}/${hostile(43).replaceAll('"', '')}`]);
+  const outbox = outboxOf([{ id: hostile(63), type: hostile(64), source: hostile(65), company_id: hostile(66) }]);
+  node = await startNode(suite, ['--evidence-head-file', `${temporaryDirectory()}/${hostile(43).replaceAll('"', '')}`, '--outbox-from', outbox]);
   page = await startPage(suite, node);
   const admin = (...x) => call(node.admin, ...x);
   const data = (...x) => call(node.data, ...x);
@@ -135,7 +142,7 @@ before(async () => {
   });
   for (const name of ['loyalty', 'trying']) await data('PUT', `/api/consumers/${name}`, { types: ['shop.visited'] });
   const webhook = await admin('POST', '/api/events/webhooks', { url: await receiver(), types: ['order.created'], description: hostile(16), companyId: hostile(17), filter: { companyId: { $ne: hostile(61) } }, retrySchedule: [3600] });
-  for (const [name, more] of [['visits', { member: '/seconds', groupBy: '/page' }], ['odd', { member: `/${hostile(40)}`, groupBy: `/${hostile(41)}`, companyId: hostile(42) }]])
+  for (const [name, more] of [['visits', { member: '/seconds', groupBy: '/page' }], ['odd', { member: `/${hostile(40)}`, groupBy: `/${hostile(41)}`, companyId: hostile(42), filter: { companyId: { $ne: hostile(67) } } }]])
     await admin('PUT', `/api/metrics/definitions/${name}`, { types: ['shop.visited'], measures: ['sum'], ...more });
   await admin('PUT', `/api/contacts/${encodeURIComponent(hostile(30))}`, { companyId: hostile(31), email: 'anna@example.org', name: hostile(28) });
   const visit = { type: 'shop.visited', id: hostile(1), source: hostile(2), companyId: hostile(3), userId: hostile(4), correlationId: hostile(5), causationId: hostile(6),
@@ -196,11 +203,14 @@ before(async () => {
     source: ['#/inbound/shop', 'Source shop'],
     unknown: [`#/schedules/${encodeURIComponent(hostile(57))}`, 'Schedule'],
     asked: [`#/consumers/${encodeURIComponent(hostile(44))}`, 'Consumer'],
+    outbox: ['#/outboxes/other', 'Outbox other'],
+    elsewhere: [`#/outboxes/${encodeURIComponent(hostile(68))}`, 'Outbox'],
     refused: [`#/events?filter=${encodeURIComponent(JSON.stringify({ [hostile(62)]: 1 }))}`, 'Events'],
   };
   for (const path of [`/api/events/deliveries/${webhook.id}-${sent.seq}`, '/api/audit/checkpoint'])
     await eventually(async () => (await fetch(`${node.admin}${path}`)).ok, path);
   await eventually(async () => (await admin('GET', '/api/documents')).documents.length >= 2, 'documents');
+  await eventually(async () => (await admin('GET', '/api/outboxes/other/refused')).refused.length > 0, 'a row that was put aside');
   await eventually(async () => (await admin('GET', '/api/metrics/measures?name=visits')).series.length > 0, 'measures');
   browser = await startBrowser();
   ending.push(browser.stop);

@@ -1,5 +1,5 @@
 // A node with something of everything, so that each view has something to show.
-import { eventually, publish } from '../../peers/node_fixture.mjs';
+import { eventually, outboxOf, publish } from '../../peers/node_fixture.mjs';
 
 /** If any of it were taken for markup or an address, the page would say so by `window.taken`. */
 export const hostile = '"><img src=x onerror="window.taken=1"><script>window.taken=1</script><a href="javascript:window.taken=1">x</a>${7*7}{{7*7}}';
@@ -26,6 +26,11 @@ export const order = (n, more = {}) => ({
   ...more,
 });
 
+/** Options of a node that moves an outbox: of its four rows one becomes an event. */
+export const withOutbox = (text = 'Bell & Sons') => ['--outbox-from', outboxOf([
+  { type: 'order.canceled', id: 'row-1' }, 'order.cancelled', { type: 'shop.closed', id: text, source: text, company_id: text }, { type: 'shop.opened', id: 'row-4' },
+])];
+
 /**
  * @param node of `startNode`, with --dev
  * @param receiver of `startReceiver`
@@ -51,12 +56,16 @@ export async function populate(node, receiver, text = 'Bell & Sons') {
   await publish(node, { type: 'order.cancelled', id: 'cancel-1', companyId: 'c-1', correlationId: 'cart-1', causationId: 'order-1', source: '/shop', data: { orderId: 'o-1', reason: text } });
   for (let n = 2; n <= 24; ++n) await publish(node, order(n));
   const odd = await publish(node, { type: 'shop.visited', id: 'visit-1', companyId: text.slice(0, 100), userId: text.slice(0, 100), correlationId: text.slice(0, 100), source: text.slice(0, 200), data: { page: text }, metadata: { from: text } });
-  // A worker gives some up.
-  const { deliveries } = await eventually(async () => {
-    const x = await data('POST', '/api/consumers/loyalty/pull', { max: 6, waitMs: 2000 });
-    return x.deliveries.length >= 6 && x;
+  // A worker gives the first six up. A pull may answer fewer, and what it had answered is not in the next: the dead letters of what is behind
+  // it would wait for it.
+  const taken = [];
+  await eventually(async () => {
+    const { deliveries } = await data('POST', '/api/consumers/loyalty/pull', { max: 6 - taken.length, waitMs: 2000 });
+    taken.push(...deliveries);
+    return taken.length >= 6;
   }, 'deliveries of the worker');
-  await data('POST', '/api/consumers/loyalty/nack', { deliveries: deliveries.map(({ id, fence }) => ({ id, fence })), reason: `the points are not there ${text}`, dead: true });
+  const given = await data('POST', '/api/consumers/loyalty/nack', { deliveries: taken.map(({ id, fence }) => ({ id, fence })), reason: `the points are not there ${text}`, dead: true });
+  if (given.settled !== 6) throw new Error(`six deliveries were given up, and the answer is ${JSON.stringify(given)}`);
   await eventually(async () => (await admin('GET', '/api/dead-letters')).deadLetters.length >= 6, 'dead letters');
   // Jobs: one waits, one is dead.
   for (const size of ['small', 'large']) await data('POST', '/api/jobs', { queue: 'thumbs', kind: `thumbs.${size}`, payload: { text }, companyId: 'c-1' });
@@ -74,6 +83,8 @@ export async function populate(node, receiver, text = 'Bell & Sons') {
   const later = new Date(Date.now() + 86_400_000).toISOString();
   const { delayedId } = await admin('POST', `/api/publish?publishAt=${later}`, { type: 'shop.visited', id: `later ${text.slice(0, 80)}`, companyId: text.slice(0, 100), data: { page: text } });
   await admin('PUT', '/api/inbound/github', { preset: 'github', companyId: text.slice(0, 100), type: 'shop.visited' });
+  for (const { name } of (await admin('GET', '/api/outboxes')).outboxes)
+    await eventually(async () => (await admin('GET', `/api/outboxes/${name}/refused`)).refused.length >= 3, 'rows that were put aside');
   const deliveryId = `${bad.id}-${first.seq}`;
   await eventually(async () => (await admin('GET', `/api/events/deliveries/${deliveryId}`).catch(() => null)), 'a delivery that failed');
   await eventually(async () => (await fetch(`${node.admin}/api/audit/checkpoint`)).ok, 'a checkpoint');
@@ -106,6 +117,8 @@ export const views = (x) => [
   ['sessions', '#/sessions', 'Sessions'],
   ['inbound', '#/inbound', 'Inbound'],
   ['source', '#/inbound/github', 'Source github'],
+  ['outboxes', '#/outboxes', 'Outboxes'],
+  ['outbox', '#/outboxes/other', 'Outbox other'],
   ['schedules', '#/schedules', 'Schedules'],
   ['schedule', '#/schedules/nightly?owner=c-1', 'Schedule nightly'],
   ['delayed', '#/delayed', 'Delayed events'],

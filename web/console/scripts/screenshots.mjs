@@ -10,7 +10,7 @@ process.env.CARILLON_NPM_DIR ??= fileURLToPath(new URL('..', import.meta.url));
 const { eventually, publish, sourceFile, startNode, startProgram } = await import('../../../tests/peers/node_fixture.mjs');
 const { View, startBrowser } = await import('../../../tests/web/console/browser.mjs');
 const { startPage } = await import('../../../tests/web/console/page.mjs');
-const { comeOnline, order, populate, portalViews, views } = await import('../../../tests/web/console/world.mjs');
+const { comeOnline, order, populate, portalViews, views, withOutbox } = await import('../../../tests/web/console/world.mjs');
 
 const target = fileURLToPath(new URL('../../../docs/console/', import.meta.url));
 const size = { width: 1100, height: 720 };
@@ -27,7 +27,7 @@ try {
     server.close();
   });
   const base = `http://127.0.0.1:${server.address().port}`;
-  const node = await startNode(t);
+  const node = await startNode(t, withOutbox());
   const made = await populate(node, { url: `${base}/hook`, badUrl: `${base}/bad` });
   await comeOnline(t, node);
   const browser = await startBrowser();

@@ -16,6 +16,7 @@ import { LiveTail } from './views/live';
 import { MeasureView, Measures } from './views/measures';
 import { Metrics } from './views/metrics';
 import { Nodes } from './views/nodes';
+import { OutboxView, Outboxes } from './views/outboxes';
 import { Overview } from './views/overview';
 import { Publish } from './views/publish';
 import { ReplayView, Replays } from './views/replay';
@@ -45,6 +46,7 @@ export const views: View[] = [
   { name: 'Webhooks', path: ['webhooks'], letter: 'w', body: Webhooks },
   { name: 'Sessions', path: ['sessions'], letter: 's', body: Sessions },
   { name: 'Inbound', path: ['inbound'], letter: 'b', body: Inbound },
+  { name: 'Outboxes', path: ['outboxes'], letter: 'x', wholeNode: true, body: Outboxes },
   { name: 'Schedules', path: ['schedules'], letter: 'h', body: Schedules },
   { name: 'Delayed events', path: ['delayed'], letter: 'l', body: DelayedEvents },
   { name: 'Jobs', path: ['jobs'], letter: 'j', body: Jobs },
@@ -69,6 +71,7 @@ const details: Record<string, ComponentType<{ route: Route }>> = {
   inbound: InboundView,
   jobs: JobView,
   measures: MeasureView,
+  outboxes: OutboxView,
   people: ContactView,
   replays: ReplayView,
   schedules: ScheduleView,

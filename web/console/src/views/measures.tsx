@@ -8,6 +8,7 @@ import { useLoad } from '../load';
 import { type Shape, linesOf, mostLines } from '../measured';
 import { type Route, go, to } from '../router';
 import { Chart } from '../ui/chart';
+import { FilterField, useFilterFault, withFilter } from '../ui/filter';
 import { Act, Check, Choice, Field, Form } from '../ui/forms';
 import { type Column, Facts, Page, Progress, Section, Shown, Table, Time } from '../ui/parts';
 
@@ -53,16 +54,16 @@ export function Measures(_: { route: Route }): JSX.Element {
 
 function NewDefinition({ all }: { all: Definition[] }): JSX.Element {
   const own = useCaller().companyId;
-  const [x, edit] = useState({ name: '', types: '', member: '', groupBy: '', companyId: '' });
+  const [x, edit] = useState({ name: '', types: '', member: '', groupBy: '', companyId: '', filter: '' });
+  const [fault, guard] = useFilterFault();
   const [chosen, choose] = useState<Measure[]>(['sum', 'avg']);
   const make = async () => {
     const companyId = own ?? (x.companyId || null);
     if (all.some((y) => y.name === x.name && y.companyId === companyId)) throw new Error(`There is a definition ${x.name}. To replace it would forget what it measured: delete it first.`);
     if (chosen.length === 0) throw new Error('Choose a measure.');
-    const made = await call('put', '/api/metrics/definitions/{name}', {
-      path: { name: x.name },
-      body: { types: list(x.types) ?? [], member: x.member, measures: chosen, ...(x.groupBy && { groupBy: x.groupBy }), ...(companyId && { companyId }) },
-    });
+    const body = { types: list(x.types) ?? [], member: x.member, measures: chosen, ...(x.groupBy && { groupBy: x.groupBy }), ...(companyId && { companyId }) };
+    const made = await guard(async () => call('put', '/api/metrics/definitions/{name}', { path: { name: x.name }, body: withFilter(body, x.filter) as never }));
+    if (made === undefined) return undefined;
     go(['measures', x.name], { definitionOf: made.companyId ?? '' });
     return `${x.name} measures from the next event on. Measure those before by a backfill.`;
   };
@@ -71,6 +72,7 @@ function NewDefinition({ all }: { all: Definition[] }): JSX.Element {
       <Field label="Name" value={x.name} on={(name) => edit({ ...x, name })} required pattern="[a-z][a-z0-9._\-]*" />
       <Field label="Types" value={x.types} on={(types) => edit({ ...x, types })} required placeholder="order.*" />
       <Field label="Member" value={x.member} on={(member) => edit({ ...x, member })} required placeholder="/total" hint="A JSON pointer into the data" />
+      <FilterField value={x.filter} on={(filter) => edit({ ...x, filter })} fault={fault} />
       <Field label="By" value={x.groupBy} on={(groupBy) => edit({ ...x, groupBy })} placeholder="/currency" hint="A series for each value; empty: one series" />
       {own === null && <Field label="Company" value={x.companyId} on={(companyId) => edit({ ...x, companyId })} hint="Only its events; empty: all" />}
       <div class="field" role="group" aria-label="Measures">
@@ -122,6 +124,7 @@ export function MeasureView({ route: { segments, query } }: { route: Route }): J
           <Section title="What it is">
             <Facts rows={[
               ['Types', <code>{d.types.join(', ')}</code>],
+              ['Filter', d.filter ? <code>{JSON.stringify(d.filter)}</code> : 'none'],
               ['Member', <code>{d.member}</code>],
               ['By', d.groupBy === null ? '–' : <code>{d.groupBy}</code>],
               ['Measures', d.measures.join(', ')],
