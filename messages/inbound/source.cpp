@@ -73,6 +73,9 @@ expected<void> check_templates(const inbound_source& x) {
   if (x.type.is_constant() && !is_event_type(x.type.text()))
     return bad_member("type", "type must be dotted lower case, like order.created, of at most 128 "
                               "bytes");
+  if (x.type.is_constant() && is_engine_type(x.type.text()))
+    return bad_member("type",
+                      "'" + std::string{x.type.text()} + "' is published by the engine alone");
   if (x.id.is_constant())
     return bad_member("id", "all events would have the same id, and only the first were stored");
   return {};

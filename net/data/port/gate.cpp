@@ -19,6 +19,13 @@ namespace {
 using boost::beast::iequals;
 using boost::beast::http::verb;
 
+/// `publishat`, `publish_at` and the like, too: such a parameter is meant to be it.
+bool is_nearly_publish_at(std::string_view name) {
+  auto letters = ascii_lower(name);
+  std::erase_if(letters, [](char c) { return c == '_' || c == '-'; });
+  return letters == "publishat";
+}
+
 /// Takes the text up to the first `;` off the front of `x`.
 std::string_view next_part(std::string_view& x) noexcept {
   auto end = std::min(x.find(';'), x.size());
@@ -288,11 +295,21 @@ void gate::judge_delay(const request_head& head, admission& out) const {
     out.refused = refuse(ec::invalid_argument, "the query cannot be understood");
     return;
   }
-  const auto given = std::find_if(parameters->begin(), parameters->end(),
-                                  [](const auto& x) { return x.first == "publishAt"; });
-  if (given == parameters->end())
+  const std::string* given = nullptr;
+  for (const auto& [name, value] : *parameters) {
+    if (!is_nearly_publish_at(name))
+      continue;
+    // Nor must one that is misspelled, or there twice with two meanings.
+    if (name != "publishAt" || given != nullptr) {
+      out.refused
+        = refuse(ec::invalid_argument, "the parameter is publishAt, and there once", "publishAt");
+      return;
+    }
+    given = &value;
+  }
+  if (given == nullptr)
     return;
-  const auto at = from_rfc3339(given->second);
+  const auto at = from_rfc3339(*given);
   if (!at) {
     out.refused = refuse(ec::invalid_argument,
                          "the time is of RFC 3339, such as 2026-12-24T08:00:00Z", "publishAt");

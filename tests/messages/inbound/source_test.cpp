@@ -87,6 +87,8 @@ TEST_SUITE("messages/inbound_source") {
         {stripe(R"("signature":{"header":"x"})"), "signature"},
         {stripe(R"("type":"")"), "type"},
         {stripe(R"("type":"Stripe")"), "type"},
+        // No delivery could ever be one.
+        {stripe(R"("type":"system.alert")"), "type"},
         {stripe(R"("type":"stripe.{type}")"), "type"},
         {stripe(R"("type":"stripe.{/a")"), "type"},
         {stripe(R"("type":"stripe./a}")"), "type"},

@@ -272,6 +272,53 @@ TEST_SUITE("messages/inbound_verification") {
     CHECK(kept_headers(gitlab.source).empty());
   }
 
+  TEST_CASE("every changed bit of a password and of a token fails") {
+    auto basic = source_of(inbound_preset::basic, "open sesame");
+    basic.source.username = "Aladdin";
+    const auto bearer = source_of(inbound_preset::bearer, "mF_9.B5f-4.1JqM");
+    // RFC 7617 section 2, RFC 6750 section 2.1.
+    for (const auto& [source, proof] :
+         {std::pair{basic, std::string{"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}},
+          std::pair{bearer, std::string{"Bearer mF_9.B5f-4.1JqM"}}}) {
+      CAPTURE(proof);
+      const auto is_genuine = [&](const std::string& value) {
+        return check_inbound_head(source, {{"authorization", value}}, at(1)).has_value();
+      };
+      CHECK(is_genuine(proof));
+      // The name of the scheme is in either case.
+      for (size_t i = proof.find(' ') * 8; i < proof.size() * 8; ++i) {
+        auto changed = proof;
+        changed[i / 8] = static_cast<char>(changed[i / 8] ^ (1 << i % 8));
+        CAPTURE(changed);
+        CHECK_FALSE(is_genuine(changed));
+      }
+    }
+  }
+
+  TEST_CASE("every changed bit of what Ed25519 signs fails") {
+    const auto key = *make_webhook_secret(webhook_secret_kind::ed25519);
+    const auto source = source_of(inbound_preset::standard, *public_text(key));
+    const auto now = at(1'614'265'330);
+    std::string body = R"({"n":1})";
+    inbound_headers headers{{"webhook-id", "msg_1"},
+                            {"webhook-timestamp", "1614265330"},
+                            {"webhook-signature", *sign(key, "msg_1", 1'614'265'330, body)}};
+    REQUIRE(verify_inbound(source, headers, body, now));
+    const auto flip_all = [&](std::string& text) {
+      for (size_t i = 0; i < text.size() * 8; ++i) {
+        const auto mask = static_cast<char>(1 << i % 8);
+        text[i / 8] = static_cast<char>(text[i / 8] ^ mask);
+        CAPTURE(text);
+        CHECK(code_of(verify_inbound(source, headers, body, now)) == ec::unauthenticated);
+        text[i / 8] = static_cast<char>(text[i / 8] ^ mask);
+      }
+    };
+    flip_all(body);
+    for (auto& [name, value] : headers)
+      flip_all(value);
+    CHECK(verify_inbound(source, headers, body, now));
+  }
+
   TEST_CASE("Ed25519 of Standard Webhooks verifies with the public key") {
     const auto key = *make_webhook_secret(webhook_secret_kind::ed25519);
     auto source = source_of(inbound_preset::standard, *public_text(key));

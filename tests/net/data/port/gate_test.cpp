@@ -126,8 +126,16 @@ TEST_SUITE("net/data_port gate") {
     CHECK(later.to == route::call);
     CHECK(later.call != nullptr);
     CHECK(later.body_limit == options.body_bytes);
-    for (const auto* target : {"/api/events?publishAt=", "/api/events?publishAt=soon",
-                               "/api/events?publishAt=2026-12-24", "/api/events?publishAt=%"}) {
+    for (const auto* target :
+         {"/api/events?publishAt=", "/api/events?publishAt=soon",
+          "/api/events?publishAt=2026-12-24", "/api/events?publishAt=%",
+          // What is meant to wait is not published at once, nor at one of two times.
+          "/api/events?publishat=2026-12-24T08:00:00Z",
+          "/api/events?PublishAt=2026-12-24T08:00:00Z",
+          "/api/events?publish_at=2026-12-24T08:00:00Z",
+          "/api/events?publish-at=2026-12-24T08:00:00Z",
+          "/api/events?publishAt=2026-12-24T08:00:00Z&PUBLISH_AT=x",
+          "/api/events?publishAt=2026-12-24T08:00:00Z&publishAt=2026-12-25T08:00:00Z"}) {
       CAPTURE(target);
       const auto refused = judged(target);
       REQUIRE(refused.refused);
