@@ -196,11 +196,11 @@ class Carriers:
                 begun.append(event)
                 release.wait(DEADLINE)
 
-            worker = self.subscribe(handler, ack_timeout=0.4, retry_schedule=[0.01])
+            worker = self.subscribe(handler, ack_timeout=3, retry_schedule=[0.01])
             self.publish(2)
             eventually(lambda: begun, "it has begun")
             # Both of them, through several of their deadlines.
-            eventually(lambda: worker.stats.extended >= 20, "they are extended")
+            eventually(lambda: worker.stats.extended >= 8, "they are extended")
             release.set()
             eventually(lambda: worker.stats.handled == 2, "both are handled")
             eventually(lambda: self.lag() == 0, "both are acknowledged")
