@@ -53,7 +53,7 @@ using remote_handler = std::function<expected<void>(const std::string& event)>;
 struct remote_subscription_options {
   /// Patterns of types; empty = all.
   std::vector<std::string> types;
-  /// Which of these, by what is in them: `*payload_filter::parse(R"({"data.total":{"$gt":100}})")`.
+  /// Which of these, by what is in them, such as `{"data.total":{"$gt":100}}`.
   payload_filter filter = {};
   /// Of a consumer that the node does not know yet: true = at the begin of the log, false = at its
   /// present end.

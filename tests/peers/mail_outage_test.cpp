@@ -58,7 +58,7 @@ TEST_SUITE("peers/mail_outage") {
       return recipients.api().get("/api/notifications?userId=u-1")["unread"].GetUint64() == count;
     }));
     CHECK(recipients.counters()["order.shipped"] == count);
-    CHECK(recipients.api().admin().Get("/readyz")->status == 200);
+    CHECK(eventually([&] { return recipients.api().admin().Get("/readyz")->status == 200; }));
     // The unreachable server is reported, and its jobs have not failed.
     CHECK(eventually([&] { return mail_queue(recipients)["unavailable"].IsString(); }));
     auto queue = mail_queue(recipients);
