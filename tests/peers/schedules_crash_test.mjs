@@ -1,8 +1,9 @@
 // A node that is killed again and again, on its own files and on PostgreSQL: every occurrence, and every delayed event, is in the
-// log once. On PostgreSQL it is also killed before and after each message to the server, the server is killed, and on both the
-// wall clock is set by hours.
+// log once. It is also killed before and after each write and sync of its files, and on PostgreSQL each message to the server; the
+// server is killed, and on both the wall clock is set by hours.
 //
-// Short in CI: KILLS is how often it is killed at random, EVERY_MESSAGE=1 kills at each message, not at every seventh. SEED repeats.
+// Short in CI: KILLS is how often it is killed at random, EVERY_MESSAGE=1 kills at each write and message, not at every seventh. SEED
+// repeats.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,8 @@ const kills = Number(process.env.KILLS ?? 10);
 const stride = process.env.EVERY_MESSAGE ? 1 : 7;
 /** Messages after a start at which it is killed: more than a round with all its transactions has. */
 const messages = 84;
+/** The same of writes and syncs. */
+const writes = 70;
 let state = seed;
 const random = () => ((state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -196,6 +199,41 @@ test(`PostgreSQL: killed before and after messages to the server; SEED=${seed}`,
   // Rounds come each second, so each message was there.
   assert.ok(reached >= (2 * Math.floor(messages / stride)) * 0.9, `${reached} kills by messages`);
   node = await startAgain(options);
+  await judge(node, wanted, 10);
+});
+
+test(`files: killed before and after writes and syncs; SEED=${seed}`, async (t) => {
+  const library = join(temporaryDirectory(), 'killed_write.so');
+  const built = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, sourceFile('tests/support/killed_write.c')], { encoding: 'utf8' });
+  assert.equal(built.status, 0, built.stderr);
+  const file = join(temporaryDirectory(), 'order');
+  const arm = (at, after) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeInt32LE(at, 0);
+    bytes.writeInt32LE(after ? 1 : 0, 4);
+    writeFileSync(file, bytes, { flag: 'r+' });
+  };
+  writeFileSync(file, Buffer.alloc(8));
+  const options = optionsFor(null, join(temporaryDirectory(), 'data'));
+  const variables = { LD_PRELOAD: library, KILLED_WRITE_FILE: file };
+  let node = await start(options, variables);
+  t.after(() => node.kill());
+  const wanted = await fill(node, 5, 200, 60_000);
+  await node.kill();
+  let reached = 0;
+  let kills = 0;
+  for (let at = 1; at <= writes; at += stride)
+    for (const after of [false, true]) {
+      arm(0, false);
+      node = await startAgain(options, variables);
+      arm(at + (stride === 1 ? 0 : Math.floor(random() * stride)), after);
+      kills += 1;
+      await Promise.race([node.ended.then(() => (reached += 1)), pause(5_000)]);
+      await node.kill();
+    }
+  assert.ok(reached >= kills * 0.9, `${reached} of ${kills} kills by writes`);
+  arm(0, false);
+  node = await startAgain(options, variables);
   await judge(node, wanted, 10);
 });
 
