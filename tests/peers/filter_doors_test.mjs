@@ -1,5 +1,6 @@
 // One language behind every door: webhook, consumer, session, log stream, query, measure, trial, export and command line
-// select the same events by the same filter, as a plain reading of it does. SEED repeats a run.
+// select the same events by the same filter, as a plain reading of it does, and alerts are selected by it. What filters exclude is
+// counted. SEED repeats a run.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -74,6 +75,12 @@ function tellingFilter() {
 const filters = Array.from({ length: 16 }, tellingFilter);
 const end = { 'data.end': true };
 const idsOf = (list) => list.map((x) => x.id).filter((id) => id !== 'end').sort();
+
+/** How many events filters have excluded, by what they are filters of. */
+async function filteredBy(node) {
+  const text = await (await fetch(`${node.admin}/metrics`)).text();
+  return Object.fromEntries([...text.matchAll(/^carillon_filtered_events_total\{by="(\w+)"\} (\d+)/gm)].map(([, by, x]) => [by, Number(x)]));
+}
 
 describe(`a filter selects the same events at every door; SEED=${seed}`, () => {
   let node;
@@ -169,6 +176,15 @@ describe(`a filter selects the same events at every door; SEED=${seed}`, () => {
       }
     });
 
+  test('what they exclude is counted, once for each', async () => {
+    const excluded = wanted.reduce((sum, x) => sum + events.length - x.length, 0);
+    // Sessions and streams of the log share a series.
+    const right = { webhook: excluded, consumer: excluded, session: 2 * excluded };
+    let found;
+    await eventually(async () => JSON.stringify(found = await filteredBy(node)) === JSON.stringify(right), 'the counts', 5_000)
+      .catch(() => assert.deepEqual(found, right, `SEED=${seed}`));
+  });
+
   test('measure', async () => {
     for (const [i, [filter, f]] of filters.entries()) {
       const sum = events.filter(f).reduce((x, y) => x + y.data.n, 0);
@@ -179,6 +195,59 @@ describe(`a filter selects the same events at every door; SEED=${seed}`, () => {
       }, `SEED=${seed} ${JSON.stringify(filter)} has the sum ${sum}`, 10_000).catch((error) => assert.fail(`${error.message}: ${got.measure[i]}`));
     }
   });
+});
+
+test('a filter of alerts', async (t) => {
+  const node = await startNode(t, ['--accept-unknown-types', '--alert-interval', '50ms', '--alert-consumer-lag', '1s', '--alert-disk-free', '0', '--alert-index-lag', '0']);
+  const call = async (base, method, path, body) => {
+    const answer = await fetch(`${base}${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    assert.ok(answer.ok, `${path}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
+  };
+  const names = ['doors-a', 'doors-b', 'doors-c', 'other'];
+  /** Filters, and what they mean. */
+  const asked = [
+    [{}, () => true],
+    [{ 'data.state': 'begun' }, (x) => x.state === 'begun'],
+    [{ 'data.subject': { $startsWith: 'doors-' }, 'data.state': { $ne: 'begun' } }, (x) => x.subject.startsWith('doors-') && x.state !== 'begun'],
+    [{ $or: [{ 'data.subject': 'other' }, { 'data.value': { $gte: 1 }, 'data.subject': { $in: ['doors-a', 'none'] } }] }, (x) => x.subject === 'other' || (x.value >= 1 && x.subject === 'doors-a')],
+    [{ 'data.alert': { $in: ['disk_free', 'queue_dead'] } }, () => false],
+    [{ $not: { 'data.subject': { $in: ['doors-a', 'doors-b'] } }, 'data.threshold': 1 }, (x) => !['doors-a', 'doors-b'].includes(x.subject) && x.threshold === 1],
+  ];
+  const got = asked.map(() => []);
+  const receiver = createServer((request, answer) => {
+    const parts = [];
+    request.on('data', (x) => parts.push(x)).on('end', () => {
+      got[Number(request.url.slice(1))].push(JSON.parse(Buffer.concat(parts)).id);
+      answer.writeHead(204).end();
+    });
+  });
+  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+  const webhooks = [];
+  for (const [i, [filter]] of asked.entries())
+    webhooks.push((await call(node.admin, 'POST', '/api/events/webhooks', { url: `http://127.0.0.1:${receiver.address().port}/${i}`, types: ['system.alert'], filter, message: { format: 'json', template: { id: '{{id}}' } } })).id);
+  for (const name of names) await call(node.data, 'PUT', `/api/consumers/${name}`, { types: ['doors.*'] });
+  await publish(node, { type: 'doors.item', data: {} });
+  // Nobody pulls, so each lags; and an alert ends with its consumer.
+  const alerts = async () => (await call(node.admin, 'GET', '/api/events?types=system.alert&limit=1000')).events;
+  await eventually(async () => (await alerts()).length === names.length, 'all lag');
+  for (const name of names) await call(node.data, 'DELETE', `/api/consumers/${name}`);
+  await eventually(async () => (await alerts()).length === 2 * names.length, 'all are gone');
+  const all = await alerts();
+  const wanted = asked.map(([, f]) => all.filter((x) => f(x.data)).map((x) => x.id).sort());
+  // But for the first, which takes all, and one that takes none, they tell alerts apart. (What ended with its consumer has no threshold.)
+  assert.deepEqual(wanted.map((x) => x.length), [8, 4, 3, 3, 0, 2]);
+  await eventually(() => got.every((x, i) => x.length >= wanted[i].length), 'the webhooks get them');
+  const excluded = wanted.reduce((sum, x) => sum + all.length - x.length, 0);
+  await eventually(async () => (await filteredBy(node)).webhook === excluded, `${excluded} are counted`);
+  assert.deepEqual(got.map((x) => x.sort()), wanted);
+  for (const [i, id] of webhooks.entries())
+    assert.deepEqual((await call(node.admin, 'POST', `/api/events/webhooks/${id}/match`)).events.map((x) => x.id).sort(), wanted[i]);
 });
 
 test('the operators are written once', () => {
