@@ -47,8 +47,11 @@ expected<void> refuse_gaps(connection& db) {
   const auto first = ends[0][0].as<position>();
   const auto head = ends[0][1].as<position>();
   const auto above = std::to_string(head <= most_counted ? 0 : head - counted_at_end);
-  const auto found
-    = db.ask("SELECT count(*) FROM event_log WHERE seq > $1", {above.c_str()})[0][0].as<position>();
+  // Who follows, or shares the database, appends meanwhile.
+  const auto up_to = std::to_string(head);
+  const auto found = db.ask("SELECT count(*) FROM event_log WHERE seq > $1 AND seq <= $2",
+                            {above.c_str(), up_to.c_str()})[0][0]
+                       .as<position>();
   if (first == 1 && found == std::min(head, head <= most_counted ? head : counted_at_end))
     return {};
   return failure{ec::store_corrupt,

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <thread>
+#include <vector>
 
 namespace carillon::test {
 
@@ -323,6 +324,26 @@ TEST_SUITE("persistence/postgres_nodes") {
     expected<append_result> done = failure{};
     CHECK(comes([&] { return (done = theirs->append(make_drafts("on", 1), epoch)).has_value(); }));
     CHECK(must(its_log->head()) == next + 1);
+  }
+
+  TEST_CASE("an owner opens the store while others append to it") {
+    cluster_world w;
+    must(storage::open(w.options("a")));
+    auto beside = w.options("b");
+    beside.postgres.shared = true;
+    auto follower = must(storage::open(beside));
+    auto theirs = must(follower->open_log_writer());
+    std::atomic<bool> stop{false};
+    std::thread appends{[&] {
+      for (int n = 0; !stop; ++n)
+        must(theirs->append(make_drafts(std::to_string(n) + "-", 1), epoch));
+    }};
+    std::vector<ec> opened;
+    for (int i = 0; i < 30; ++i)
+      opened.push_back(code_of(storage::open(w.options("c" + std::to_string(i)))));
+    stop = true;
+    appends.join();
+    CHECK(opened == std::vector<ec>(30, ec::none));
   }
 
   TEST_CASE("the owner ends the connections of a standby that is silent, and of no other node") {
