@@ -84,10 +84,27 @@ test('what is delayed, scheduled or let in is its company\'s alone', async (t) =
     assert.equal(own[member]?.length, 1, `${path}: ${JSON.stringify(own)}`);
     assert.deepEqual((await call(node.admin, 'GET', path, undefined, theirs)).body[member], []);
   }
+  // They changed nothing; and its own company's keys may do each of it, so that it was the company that was refused.
+  const publisherOfMine = await keyOf('publisher', 'A');
+  const own = async (base, key, method, path) => {
+    const { status, body, text } = await call(base, method, path, undefined, key);
+    assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${text}`);
+    return body;
+  };
+  const shown = await own(node.admin, mine, 'GET', '/api/schedules/nightly');
+  assert.deepEqual([shown.paused, shown.every, shown.event.data.secret], [false, '1h', 'of A']);
+  assert.deepEqual((await own(node.admin, mine, 'GET', '/api/events?types=a.b')).events, []);
+  assert.equal((await own(node.admin, mine, 'GET', '/api/inbound/shop')).type, 'a.push');
+  assert.equal((await own(node.admin, mine, 'GET', `/api/delayed-events/${id}`)).state, 'waiting');
+  assert.equal((await own(node.data, publisherOfMine, 'GET', `/api/delayed-events/${id}`)).state, 'waiting');
+  for (const word of ['pause', 'resume', 'run']) await own(node.admin, mine, 'POST', `/api/schedules/nightly/${word}`);
+  await own(node.admin, mine, 'POST', '/api/inbound/shop/rotate-secret');
   // Nor does a key publish later for another company, by either port.
   for (const base of [node.admin, node.data]) {
     const path = base === node.admin ? '/api/publish' : '/api/events';
     const refused = await call(base, 'POST', `${path}?publishAt=${later}`, { type: 'a.b', companyId: 'A' }, theirs);
     assert.equal(refused.status, 403, refused.text);
   }
+  await own(node.data, publisherOfMine, 'DELETE', `/api/delayed-events/${id}`);
+  for (const path of ['/api/schedules/nightly', '/api/inbound/shop']) await own(node.admin, mine, 'DELETE', path);
 });
