@@ -173,6 +173,15 @@ admin_answer admin_fixture::send(const std::string& method, const std::string& p
   return send_to(port(), method, path, key, body, std::move(fields));
 }
 
+admin_answer admin_fixture::readiness(std::string_view waiting_for) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  for (;;) {
+    auto out = send("GET", "/readyz", "");
+    if (out.text("/waitingFor") == waiting_for || std::chrono::steady_clock::now() > until)
+      return out;
+  }
+}
+
 admin_answer send_to(uint16_t port, const std::string& method, const std::string& path,
                      const std::string& key, const std::string& body, httplib::Headers fields) {
   httplib::Client client{"127.0.0.1", port};

@@ -61,6 +61,10 @@ public:
   admin_answer send(const std::string& method, const std::string& path, const std::string& key,
                     const std::string& body = {}, httplib::Headers fields = {});
 
+  /// Asks /readyz until it says that the node waits for this, empty if for nothing. On a busy
+  /// machine a probe is answered before the check that it asked for has ended.
+  admin_answer readiness(std::string_view waiting_for = {});
+
   admin_answer get(const std::string& path) {
     return send("GET", path, admin);
   }

@@ -118,9 +118,9 @@ TEST_SUITE("net/admin_node") {
   TEST_CASE("the node is alive whatever happens, and ready when nothing is missing") {
     admin_fixture f;
     CHECK(f.send("GET", "/healthz", "").body == R"({"status":"ok"})");
-    CHECK(f.send("GET", "/readyz", "").body == R"({"status":"ready","waitingFor":null})");
+    CHECK(f.readiness().body == R"({"status":"ready","waitingFor":null})");
     f.waits_for = "index 40 %";
-    auto waiting = f.send("GET", "/readyz", "");
+    auto waiting = f.readiness("index 40 %");
     CHECK(waiting.status == 503);
     CHECK(waiting.body == R"({"status":"waiting","waitingFor":"index 40 %"})");
     CHECK(waiting.field("Retry-After") == "1");

@@ -55,8 +55,9 @@ TEST_SUITE("net/admin_threads") {
                            + "\r\n\r\nabc");
     }
     CHECK(soon([&] { CHECK(f.get("/api/events").status == 200); }));
-    for (const auto* path : {"/healthz", "/readyz", "/metrics"})
+    for (const auto* path : {"/healthz", "/metrics"})
       CHECK(soon([&] { CHECK(f.get(path).status == 200); }));
+    CHECK(f.readiness().status == 200);
   }
 
   TEST_CASE("the oldest idle connections make room") {
@@ -134,7 +135,7 @@ TEST_SUITE("net/admin_threads") {
     }));
     CHECK(soon([&] { CHECK(f.send("GET", "/api/events/types", f.reader).status == 200); }));
     CHECK(soon([&] { CHECK(f.send("GET", "/healthz", "").status == 200); }));
-    CHECK(soon([&] { CHECK(f.send("GET", "/readyz", "").status == 200); }));
+    CHECK(f.readiness().status == 200);
   }
 
   TEST_CASE("an option sets how many threads a key may hold") {
@@ -157,9 +158,9 @@ TEST_SUITE("net/admin_threads") {
 
   TEST_CASE("readiness says what the node waits for") {
     admin_fixture f;
-    CHECK(f.send("GET", "/readyz", "").status == 200);
+    CHECK(f.readiness().status == 200);
     f.waits_for = "index 40 %";
-    auto waiting = f.send("GET", "/readyz", "");
+    auto waiting = f.readiness("index 40 %");
     CHECK(waiting.status == 503);
     CHECK(waiting.text("/waitingFor") == "index 40 %");
     CHECK(waiting.field("Retry-After") == "1");
