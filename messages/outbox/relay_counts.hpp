@@ -18,9 +18,9 @@ struct relay_counts {
   counter failures{0};
   /// Now: 1 if the database answered the last time.
   counter up{0};
-  /// At the last look: rows that wait, at most as many as a look counts, and since when the first
-  /// one has, in seconds, by its `occurred_at`.
+  /// At the last look: rows that wait, at most as many as a look counts.
   counter waiting{0};
+  /// At the last look: age of the first row that waits, in seconds, by its `occurred_at`.
   counter oldest_seconds{0};
   /// At the last look: rows that were put aside, at most as many as a look counts.
   counter set_aside{0};

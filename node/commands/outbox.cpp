@@ -11,6 +11,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -156,21 +157,32 @@ int change_refused(const change_flags& flags,
       return report(all.error());
     seqs = std::move(*all);
   }
+  std::sort(seqs.begin(), seqs.end());
+  seqs.erase(std::unique(seqs.begin(), seqs.end()), seqs.end());
   uint64_t count = 0;
+  std::optional<failure> fault;
   for (size_t begin = 0; begin < seqs.size(); begin += rows_at_a_time) {
     const auto end = std::min(seqs.size(), begin + rows_at_a_time);
     auto changed = ((**source).*change)({seqs.begin() + static_cast<std::ptrdiff_t>(begin),
                                          seqs.begin() + static_cast<std::ptrdiff_t>(end)});
-    if (!changed)
-      return report(changed.error());
+    if (!changed) {
+      fault = changed.error();
+      break;
+    }
     count += *changed;
   }
   print_outcome(flags,
                 {.json = json_line{}.add(name, count).text(),
                  .value = std::to_string(count),
                  .text = std::to_string(count) + (count == 1 ? " row " : " rows ") + done + '\n'});
-  if (!flags.all && count == 0)
-    return report({ec::not_found, "no row with such a number was put aside", "seq"});
+  // What was done before is told, too.
+  if (fault)
+    return report(*fault);
+  if (!flags.all && count < seqs.size())
+    return report({ec::not_found,
+                   count == 0 ? "no row with such a number was put aside"
+                              : "some of these numbers were not put aside",
+                   "seq"});
   return success;
 }
 

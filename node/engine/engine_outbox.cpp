@@ -24,11 +24,15 @@ engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::st
   return counts;
 }
 
+/// A request of an operator, and the stop that waits for it, end before a relay would give up.
+const outbox_options for_operator{.statement_timeout = std::chrono::seconds{10},
+                                  .lock_timeout = std::chrono::seconds{5}};
+
 expected<std::unique_ptr<outbox_source>> engine::parts::outbox_named(std::string_view name) {
   if (name == outbox_names.front() && outboxes.front() != nullptr)
     return store->open_outbox();
   if (name == outbox_names.back() && outboxes.back() != nullptr)
-    return open_outbox(options.outbox.from, {});
+    return open_outbox(options.outbox.from, for_operator);
   return failure{ec::not_found, "this node moves no outbox of that name", "name"};
 }
 

@@ -28,14 +28,24 @@ std::string statement_to_claim(std::string_view time, std::string_view bytes,
   return out;
 }
 
-std::string statement_to_look(std::string_view age, uint64_t most) {
+std::string statement_to_look(std::string_view age, uint64_t most,
+                              const std::vector<uint64_t>& but) {
   const auto limit = std::to_string(most);
-  std::string out = "SELECT (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox LIMIT " + limit
+  const auto waiting = but.empty()
+                         ? std::string{"FROM carillon_outbox "}
+                         : "FROM carillon_outbox WHERE seq NOT IN (" + list_of(but) + ") ";
+  std::string out = "SELECT (SELECT count(*) FROM (SELECT 1 " + waiting + "LIMIT " + limit
                     + ") AS x), (SELECT count(*) FROM (SELECT 1 FROM carillon_outbox_refused LIMIT "
                     + limit + ") AS y), coalesce((SELECT ";
   out += age;
-  out += " FROM carillon_outbox ORDER BY seq LIMIT 1), 0)";
+  out += ' ' + waiting + "ORDER BY seq LIMIT 1), 0)";
   return out;
+}
+
+std::string statement_to_restore(const std::vector<uint64_t>& seqs) {
+  const auto kept = std::string{outbox_columns_but_seq};
+  return "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
+         + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs) + ") ORDER BY seq";
 }
 
 std::string statement_to_list_aside(std::string_view time, std::string_view bytes, uint64_t after,

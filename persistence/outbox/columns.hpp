@@ -32,7 +32,12 @@ inline constexpr std::string_view outbox_columns_but_seq = outbox_columns.substr
 
 /// The statement that counts up to `most` rows: waiting, refused, and the age of the first.
 /// @param age SQL for the whole seconds since `occurred_at`
-std::string statement_to_look(std::string_view age, uint64_t most);
+/// @param but numbers of rows that do not count
+std::string statement_to_look(std::string_view age, uint64_t most,
+                              const std::vector<uint64_t>& but = {});
+
+/// The statement that makes rows of those that were put aside again, in their order.
+std::string statement_to_restore(const std::vector<uint64_t>& seqs);
 
 /// The statement that reads rows that were put aside, with the members of `aside_row` in their
 /// order.

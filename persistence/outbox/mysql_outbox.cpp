@@ -143,10 +143,7 @@ public:
   }
 
   expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
-    const auto kept = std::string{outbox_columns_but_seq};
-    return change_aside(seqs, "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
-                                + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs)
-                                + ") ORDER BY seq");
+    return change_aside(seqs, statement_to_restore(seqs));
   }
 
   expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {

@@ -41,7 +41,8 @@ outbox_relay::outbox_relay(std::shared_ptr<outbox_source> source,
 
 void outbox_relay::turn() {
   auto done = step();
-  look_again();
+  if (auto looked = look_again(); !looked && done)
+    done = looked.error();
   if (done && *done == 0)
     if (auto waited = source_->wait(); !waited)
       done = waited.error();
@@ -84,18 +85,19 @@ expected<size_t> outbox_relay::step() {
 
 /// Also while nothing can be published: that is when somebody wants to know. A database that is
 /// away is not asked a second time.
-void outbox_relay::look_again() {
-  const auto now = std::chrono::steady_clock::now();
-  if (stop_ || now < next_look_ || counts_->up == 0)
-    return;
-  next_look_ = now + options_.look_every;
+expected<void> outbox_relay::look_again() {
+  if (stop_ || std::chrono::steady_clock::now() < next_look_ || counts_->up == 0)
+    return {};
   const auto state = source_->look(most_counted);
+  // A table that takes long to count is not counted all the time.
+  next_look_ = std::chrono::steady_clock::now() + options_.look_every;
   counts_->up = state ? 1U : 0U;
   if (!state)
-    return;
+    return state.error();
   counts_->waiting = state->waiting;
   counts_->oldest_seconds = state->oldest_seconds;
   counts_->set_aside = state->refused;
+  return {};
 }
 
 void outbox_relay::judge(const outbox_rows& rows, verdicts& out) {

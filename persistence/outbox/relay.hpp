@@ -89,7 +89,7 @@ private:
   };
 
   void judge(const outbox_rows& rows, verdicts& out);
-  void look_again();
+  expected<void> look_again();
   void fail(const failure& why);
   void rest(std::chrono::milliseconds x);
 

@@ -26,9 +26,8 @@ namespace {
 /// Between two tries to get a lock. SQLite's own pauses grow to 100 ms, and miss the moments at
 /// which writers that commit one after the other leave it free.
 constexpr std::chrono::microseconds lock_pause{100};
-/// How long a statement waits for other connections.
-constexpr std::chrono::milliseconds longest_lock_wait{5'000};
-/// The same for the removal of rows that are events already: what comes behind them does not wait.
+/// How long the removal of rows that are events already waits for other connections: what comes
+/// behind them does not wait.
 constexpr std::chrono::milliseconds removal_wait{1};
 /// Rows that may wait for their removal.
 constexpr size_t most_unremoved = 2'000;
@@ -110,7 +109,7 @@ outbox_row sqlite_row(outbox_query& x) {
 class sqlite_outbox final : public outbox_source {
 public:
   sqlite_outbox(std::string path, const outbox_options& options)
-    : path_(std::move(path)), options_(options) {
+    : path_(std::move(path)), options_(options), patience_(options.lock_timeout) {
   }
 
   ~sqlite_outbox() override {
@@ -118,7 +117,7 @@ public:
       static_cast<void>(guarded([&]() -> expected<void> {
         if (auto owned = own(); !owned)
           return owned.error();
-        remove(longest_lock_wait);
+        remove(options_.lock_timeout);
         return {};
       }));
     close();
@@ -128,6 +127,8 @@ public:
     return guarded([&]() -> expected<outbox_rows> {
       if (auto owned = own(); !owned)
         return owned.error();
+      if (!unremoved_.empty())
+        remove(unremoved_.size() < most_unremoved ? removal_wait : options_.lock_timeout);
       // Before the rows are read: what is committed meanwhile shows as a change.
       seen_ = version();
       outbox_rows out;
@@ -145,8 +146,7 @@ public:
       if (auto owned = own(); !owned)
         return owned.error();
       unremoved_.insert(unremoved_.end(), published.begin(), published.end());
-      const auto may_wait = refused.empty() && unremoved_.size() < most_unremoved;
-      remove(may_wait ? removal_wait : longest_lock_wait, refused);
+      remove(refused.empty() ? removal_wait : options_.lock_timeout, refused);
       return {};
     });
   }
@@ -171,7 +171,7 @@ public:
         db_, statement_to_look(
                "max(coalesce(CAST((julianday('now') - julianday(occurred_at)) * 86400 AS INTEGER), "
                "0), 0)",
-               most)};
+               most, unremoved_)};
       found.next();
       return outbox_state{static_cast<uint64_t>(found.number(0)),
                           static_cast<uint64_t>(found.number(1)),
@@ -194,10 +194,7 @@ public:
   }
 
   expected<uint64_t> restore(const std::vector<uint64_t>& seqs) override {
-    const auto kept = std::string{outbox_columns_but_seq};
-    return change_aside(seqs, "INSERT INTO carillon_outbox (" + kept + ") SELECT " + kept
-                                + " FROM carillon_outbox_refused WHERE seq IN (" + list_of(seqs)
-                                + ") ORDER BY seq; ");
+    return change_aside(seqs, statement_to_restore(seqs) + "; ");
   }
 
   expected<uint64_t> discard(const std::vector<uint64_t>& seqs) override {
@@ -266,6 +263,9 @@ private:
   void close() noexcept {
     sqlite3_close(db_);
     db_ = nullptr;
+    // The file may be another one when it is opened again. Rows that are events come again, and are
+    // known by their ids.
+    unremoved_.clear();
   }
 
   void run(const std::string& sql) {
@@ -313,8 +313,8 @@ private:
   void remove(std::chrono::milliseconds patience, const std::vector<refused_row>& refused = {}) {
     patience_ = patience;
     const auto code = sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
-    patience_ = longest_lock_wait;
-    if ((code & 0xff) == SQLITE_BUSY && patience < longest_lock_wait)
+    patience_ = options_.lock_timeout;
+    if ((code & 0xff) == SQLITE_BUSY && patience < options_.lock_timeout)
       return;
     check(db_, code);
     if (!unremoved_.empty())
@@ -326,7 +326,11 @@ private:
   }
 
   static int wait_for_lock(void* of, int tries) {
-    if (tries * lock_pause >= static_cast<sqlite_outbox*>(of)->patience_)
+    auto& x = *static_cast<sqlite_outbox*>(of);
+    const auto now = std::chrono::steady_clock::now();
+    if (tries == 0)
+      x.waits_since_ = now;
+    if (now - x.waits_since_ >= x.patience_)
       return 0;
     std::this_thread::sleep_for(lock_pause);
     return 1;
@@ -340,7 +344,9 @@ private:
   std::string path_;
   outbox_options options_;
   sqlite3* db_ = nullptr;
-  std::chrono::milliseconds patience_ = longest_lock_wait;
+  std::chrono::milliseconds patience_;
+  /// When the statement that runs found the lock taken.
+  std::chrono::steady_clock::time_point waits_since_;
   /// Rows that are events, and still in the table.
   std::vector<uint64_t> unremoved_;
   descriptor lock_;

@@ -319,6 +319,17 @@ TEST_SUITE("persistence/outbox_relay") {
     CHECK(x.relay.counts().waiting == 1);
   }
 
+  TEST_CASE("a look that fails is told and counted as every failure") {
+    world x{1};
+    x.source->look_fault = failure{ec::store_refused, "permission denied", {}};
+    x.relay.turn();
+    CHECK(x.relay.counts().published == 1);
+    CHECK(x.relay.counts().failures == 1);
+    REQUIRE(x.lines.size() == 1);
+    CHECK(x.lines.front().find("permission denied") != std::string::npos);
+    CHECK(x.source->waits == 0);
+  }
+
   TEST_CASE("counts of another are written, and looks have their pause") {
     auto counts = std::make_shared<relay_counts>();
     auto source = std::make_shared<fake_source>();

@@ -5,11 +5,16 @@
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace carillon::admin {
 
 namespace {
+
+/// Databases have no greater number.
+constexpr uint64_t most_seq = std::numeric_limits<int64_t>::max();
 
 /// An outbox that the node moves.
 using moved_outbox = std::pair<std::string_view, const relay_counts*>;
@@ -69,11 +74,17 @@ expected<answer> resolve_row(call& c, bool retry) {
   const auto outbox = moved_outbox_of(c);
   if (!outbox)
     return outbox.error();
+  const auto none = failure{ec::not_found, "no row with this number was put aside", "seq"};
   const auto seq = number_from(c.arguments.back());
-  if (!seq)
-    return failure{ec::not_found, "no row with this number was put aside", "seq"};
-  // The row may be in another database than the audit log. So what is asked for is noted first: a
-  // change without a note there is none.
+  if (!seq || *seq == 0 || *seq > most_seq)
+    return none;
+  const auto found = c.ctx.backend.refused_rows(*outbox, *seq - 1, 1);
+  if (!found)
+    return found.error();
+  if (found->empty() || found->front().seq != *seq)
+    return none;
+  // The row may be in another database than the audit log. What is asked for is noted first, so
+  // every change has a note.
   if (auto noted = ask<atom::done>(c, c.ctx.backend.state_writer.audit,
                                    row_of_change(c, *outbox, *seq, retry));
       !noted)
