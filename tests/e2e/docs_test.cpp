@@ -4,6 +4,7 @@
 // run: postgres -->`.
 
 #include "tests/e2e/node_process.hpp"
+#include "tests/support/free_port.hpp"
 
 #include <doctest/doctest.h>
 
@@ -105,20 +106,6 @@ TEST_SUITE("e2e/docs") {
     return false;
   }
 
-  /// A port of loopback without a listener, for the receivers of examples.
-  std::string free_port() {
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    auto found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    REQUIRE(found);
-    return std::to_string(ntohs(address.sin_port));
-  }
-
   std::string run(const std::string& dir, const std::string& script, int& status) {
     std::ofstream{dir + "/example.sh"} << script;
     auto command = "cd '" + dir + "' && bash -euo pipefail example.sh 2>&1";
@@ -155,7 +142,7 @@ TEST_SUITE("e2e/docs") {
     REQUIRE_MESSAGE(node.ready(), node.log());
     auto data = "http://127.0.0.1:" + std::to_string(node.data_port());
     auto admin = "http://127.0.0.1:" + std::to_string(node.admin_port());
-    auto receiver = free_port();
+    auto receiver = std::to_string(free_port());
     const auto database = database_for(dir.path() + "/data");
     const std::string store = database.empty() ? "sqlite" : "postgres";
     for (auto& x : examples) {

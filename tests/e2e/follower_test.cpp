@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "tests/e2e/standby_process.hpp"
 #include "tests/net/data/sessions/stream_client.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <doctest/doctest.h>
@@ -208,19 +209,6 @@ TEST_SUITE("e2e/follower") {
     CHECK(text_at(problem, "/code") == "not_owner");
     CHECK(text_at(problem, "/owner/name") == "a");
     CHECK(text_at(problem, "/owner/address") == owner);
-  }
-
-  int free_port() {
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    REQUIRE(found);
-    return ntohs(address.sin_port);
   }
 
   void replace_each(std::string& text, const std::string& from, const std::string& to) {

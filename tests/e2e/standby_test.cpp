@@ -1,6 +1,7 @@
 // Two nodes over one database: one works, the other waits for its place.
 
 #include "tests/e2e/standby_process.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <doctest/doctest.h>
@@ -68,19 +69,6 @@ TEST_SUITE("e2e/standby") {
       });
     }
   };
-
-  int free_port() {
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    REQUIRE(found);
-    return ntohs(address.sin_port);
-  }
 
   void replace(std::string& text, const std::string& from, const std::string& to) {
     const auto at = text.find(from);

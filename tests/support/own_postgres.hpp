@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/free_port.hpp"
 #include "tests/support/process.hpp"
 
 #include <pqxx/pqxx>
@@ -74,19 +75,6 @@ public:
   }
 
 private:
-  static uint16_t free_port() {
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    auto found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    REQUIRE(found);
-    return ntohs(address.sin_port);
-  }
-
   void run(const std::string& action, const std::string& more) {
     process script{CARILLON_POSTGRES_SERVER, {action, directory_, more}, log_.path() + "/log"};
     auto ended = script.wait(std::chrono::seconds{60});
