@@ -9,8 +9,8 @@
 namespace carillon {
 
 /// How the consumer of a webhook's endpoint is registered.
-/// @param matched_by the filter by which the matcher chooses the events that it is sent; if it is
-///        not that of `x`, which was read while it is being changed, the consumer looks itself
+/// @param matched_by the filter by which the matcher chooses the events that it is sent. If the
+///        filter of `x` differs, `x` was read during a change, and the consumer evaluates it itself
 /// @param receiver its target
 /// @param failing_since_us see `endpoint_env`; not null
 consumer_settings_ptr endpoint_consumer(const webhook& x, const payload_filter& matched_by,

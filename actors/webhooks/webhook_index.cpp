@@ -47,10 +47,14 @@ position webhook_index::put(const webhook& x) {
     if (counted_ != nullptr)
       counted_->hold(x.settings.company_id, 1);
   } else {
-    unlink(*i->second);
     disabled_ -= i->second->enabled ? 0 : 1;
   }
   auto& to = *i->second;
+  // A change of its address or name does not enter the filters of its group again.
+  const bool is_found_as_before = !added && to.company_id == x.settings.company_id
+                                  && to.types == x.settings.types && to.filter == x.settings.filter;
+  if (!added && !is_found_as_before)
+    unlink(to);
   to.company_id = x.settings.company_id;
   to.types = x.settings.types;
   to.filter = x.settings.filter;
@@ -59,7 +63,8 @@ position webhook_index::put(const webhook& x) {
   to.awake_at = std::max(to.awake_at, x.awake_at);
   to.asleep_at = std::max(to.asleep_at, x.asleep_at);
   disabled_ += to.enabled ? 0 : 1;
-  link(to);
+  if (!is_found_as_before)
+    link(to);
   to.put_at = seen_;
   return seen_;
 }
@@ -109,7 +114,7 @@ void webhook_index::unlink(entry& x) {
     tenants_.erase(i);
 }
 
-/// Filters join the newest group that has room: those of one company are often about the same
+/// Filters join the newest group, if it has room: those of one company are often about the same
 /// members.
 void webhook_index::add_filter(tenant& to, entry& x) {
   if (x.filter.is_everything())

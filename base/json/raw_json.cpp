@@ -201,7 +201,8 @@ const char* walk_blocks(const char* p, const char* end, walk& state, bool& ended
   }
   if (strings.in_string == 0 && strings.escapes_next == 0)
     return p;
-  // The rest begins within a string: what is not a block is walked from where none was.
+  // The last block ends within a string. The slow walk begins again at the last block that began
+  // outside of one.
   state = at_safe;
   return safe;
 }

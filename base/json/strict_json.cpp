@@ -68,42 +68,6 @@ failure refuse(std::string detail) {
   return {ec::malformed_json, std::move(detail), {}};
 }
 
-/// Behind the string whose quote is at `x`. The text is valid JSON, here and below.
-size_t end_of_string(std::string_view text, size_t x) noexcept {
-  for (++x; x < text.size() && text[x] != '"'; ++x)
-    if (text[x] == '\\')
-      ++x;
-  return std::min(x + 1, text.size());
-}
-
-/// The comma or brace behind the value of a member.
-size_t end_of_value(std::string_view text, size_t x) noexcept {
-  size_t depth = 0;
-  while (x < text.size()) {
-    const char c = text[x];
-    if (c == '"') {
-      x = end_of_string(text, x);
-      continue;
-    }
-    if (depth == 0 && (c == ',' || c == '}'))
-      break;
-    if (c == '{' || c == '[')
-      ++depth;
-    else if (c == '}' || c == ']')
-      --depth;
-    ++x;
-  }
-  return x;
-}
-
-std::string_view without_blanks(std::string_view x) noexcept {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = x.find_first_not_of(blanks);
-  if (begin == std::string_view::npos)
-    return {};
-  return x.substr(begin, x.find_last_not_of(blanks) - begin + 1);
-}
-
 } // namespace
 
 expected<rapidjson::Document> parse_strict_object(std::string_view text, size_t max_depth) {
@@ -156,20 +120,16 @@ std::string_view view_of(const rapidjson::Value& x) noexcept {
   return {x.GetString(), x.GetStringLength()};
 }
 
-std::string_view member_text(std::string_view object, std::string_view name) noexcept {
-  auto at = object.find('{') + 1;
-  while (at > 0 && at < object.size()) {
-    auto begin = object.find('"', at);
-    if (begin == std::string_view::npos)
-      break;
-    const auto end = end_of_string(object, begin);
-    const auto found = object.substr(begin + 1, end - begin - 2);
-    const bool is_it = has_escapes(found) ? unescaped(found) == name : found == name;
-    begin = object.find(':', end) + 1;
-    const auto next = end_of_value(object, begin);
-    if (is_it)
-      return without_blanks(object.substr(begin, next - begin));
-    at = next + 1;
+std::string_view member_text(std::string_view object, std::string_view name) {
+  raw_json in{object};
+  std::string_view raw;
+  bool escaped = false;
+  if (!in.enter())
+    return {};
+  while (in.next_name(raw, escaped)) {
+    const auto value = in.value();
+    if (escaped ? unescaped(raw) == name : raw == name)
+      return value;
   }
   return {};
 }

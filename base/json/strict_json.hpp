@@ -25,7 +25,7 @@ const rapidjson::Value* find_member(const rapidjson::Value& object, const char* 
 /// The text of a member's value as it was sent, without blanks around it: no digit of a number is
 /// lost. Empty if the member is absent.
 /// @param object a JSON object that `parse_strict_object` accepts
-std::string_view member_text(std::string_view object, std::string_view name) noexcept;
+std::string_view member_text(std::string_view object, std::string_view name);
 
 /// The string of a member; empty if the member is absent or not a string. Points into `object`.
 std::optional<std::string_view> find_text(const rapidjson::Value& object, const char* name);

@@ -7,7 +7,7 @@ namespace carillon {
 
 // Strings of a text that is JSON already, as `raw_json` takes them. Any thread.
 
-/// The text of a string, with or without its quotes, is the value itself: it has no escapes.
+/// True if the text of a string has escapes. Without them the text between the quotes is the value.
 bool has_escapes(std::string_view raw) noexcept;
 
 /// The value of a string without its quotes.

@@ -162,7 +162,8 @@ export class Carillon extends EventTarget {
   /**
    * Replaces types and filter, at once or with the next connection; none = everything. What was
    * published before and was not subscribed to is not sent later. A filter that the server rejects
-   * is told by an `error`, with its place, and the former subscription goes on.
+   * is told by an `error`, with its place, and the former subscription goes on, also after a
+   * reconnection.
    */
   subscribe(types: Iterable<string>, filter?: CarillonFilter | null): void;
 

@@ -11,7 +11,9 @@
  * One attempt to connect, and the connection that comes of it.
  * @typedef {object} Connection
  * @property {any} socket null until the token is there
- * @property {string} asked what the server knows of: types and filter, as JSON
+ * @property {string} asked what the server was asked for last: types and filter, as JSON
+ * @property {{types: string[], filter: string}} asking the same, apart
+ * @property {{types: string[], filter: string} | null} agreed what it has confirmed
  * @property {boolean} answering a subscribe was sent and not answered yet
  * @property {number | null} liveSince when hello came
  * @property {number | null} startedAt the position at hello
@@ -77,6 +79,8 @@ function toTypes(value) {
   return types;
 }
 
+const maxFilterLength = 8_192;
+
 /** A filter as its JSON text; empty = none. A text is taken as it is, with every digit of its numbers.
  * @param {unknown} value */
 function toFilter(value) {
@@ -90,7 +94,16 @@ function toFilter(value) {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new TypeError('filter is an object such as { "data.total": { $gt: 100 } }, or the JSON of one');
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  // A member without a value would disappear, and the filter select more.
+  const text = typeof value === 'string' ? value : JSON.stringify(value, (name, x) => {
+    if (x === undefined || (typeof x === 'number' && !Number.isFinite(x))) throw new TypeError(`filter: ${name} has no value`);
+    return x;
+  });
+  // Each connection begins with it in its URL.
+  if (encodeURIComponent(text).length > maxFilterLength) {
+    throw new RangeError(`filter is too long for a URL: it has more than ${maxFilterLength} characters with escapes`);
+  }
+  return text;
 }
 
 /** @param {string | URL} value */
@@ -271,6 +284,8 @@ export class Carillon extends EventTarget {
     const connection = {
       socket: null,
       asked: '',
+      asking: { types: [], filter: '' },
+      agreed: null,
       answering: false,
       liveSince: null,
       startedAt: null,
@@ -321,7 +336,7 @@ export class Carillon extends EventTarget {
 
   /** @param {Connection} connection @param {string | undefined} token */
   #dial(connection, token) {
-    connection.asked = this.#wanted();
+    this.#ask(connection);
     let socket;
     try {
       const protocols = token === undefined ? [subprotocol] : [subprotocol, token];
@@ -386,7 +401,9 @@ export class Carillon extends EventTarget {
       this.#dispatch('gap', { from: frame.from, to: frame.to });
       this.#save();
     }
+    if (frame.op === 'error' && frame.code === 'invalid_argument') this.#takeBack(connection);
     if (frame.op === 'error') this.#report(frame.code, String(frame.message ?? ''));
+    if (frame.op === 'subscribed') connection.agreed = connection.asking;
     if (frame.op === 'subscribed') this.#dispatch('subscribed', { types: frame.types, filter: frame.filter ?? null });
     // An error may be the answer to a subscribe, too.
     if (frame.op === 'subscribed' || frame.op === 'error') {
@@ -401,6 +418,7 @@ export class Carillon extends EventTarget {
     const known = this.#history === null || this.#history === connection.history;
     const ahead = known && this.#position !== null && this.#position > hello.head;
     connection.liveSince = this.#environment.now();
+    connection.agreed = connection.asking;
     if (known || this.#position === null) this.#enter(connection);
     connection.heartbeatMs = hello.heartbeatMs;
     connection.silentAt = connection.liveSince + silentHeartbeats * hello.heartbeatMs;
@@ -422,11 +440,26 @@ export class Carillon extends EventTarget {
     return `"types":${JSON.stringify(this.#types)}${this.#filter === '' ? '' : `,"filter":${this.#filter}`}`;
   }
 
+  /** @param {Connection} connection */
+  #ask(connection) {
+    connection.asked = this.#wanted();
+    connection.asking = { types: this.#types, filter: this.#filter };
+  }
+
+  /** What the server refused is not asked for again: the next connection would begin, and end, with it.
+   * @param {Connection} connection */
+  #takeBack(connection) {
+    if (!connection.answering || connection.agreed === null || this.#wanted() !== connection.asked) return;
+    this.#types = connection.agreed.types;
+    this.#filter = connection.agreed.filter;
+    this.#ask(connection);
+  }
+
   /** At most one subscribe is under way: however often types change, only the last ones wait. */
   #sendTypes(/** @type {Connection} */ connection) {
     const wanted = this.#wanted();
     if (connection.answering || connection.asked === wanted) return;
-    connection.asked = wanted;
+    this.#ask(connection);
     connection.answering = true;
     connection.socket?.send(`{"op":"subscribe",${wanted}}`);
   }

@@ -11,7 +11,7 @@ std::optional<size_t> filter_group::add(const payload_filter& x) {
   if (size_ == most_filters)
     return std::nullopt;
   auto program = compile_filter(x.text());
-  // Only one that was made of two is larger than what can be compiled.
+  // A program made of two filters may exceed the limits.
   if (!program)
     return std::nullopt;
   if (size_ > 0 && paths_.size() + (*program)->paths().size() > most_paths)

@@ -36,7 +36,7 @@ private:
   /// Takes the value that begins here, and looks for what the node names in it.
   void take(const node& x) {
     const auto kind = at_.kind();
-    // Of a name that is there twice, which no checked text has, the first one counts.
+    // The first of two members with one name counts. Checked texts have none.
     auto* to = x.path ? &out_.values_[*x.path] : nullptr;
     if (to != nullptr && to->kind == raw_kind::missing) {
       to->kind = kind;

@@ -9,8 +9,8 @@
 namespace carillon {
 
 /// Names with a number each, to be looked up by names that others choose. Most of these are in no
-/// table, which is seen without a comparison; and their writer cannot choose any that collide. One
-/// writer; then any thread.
+/// table, which is seen without a comparison. Who knows this code can choose names that collide;
+/// the bounds on paths limit what that costs. One writer; then any thread.
 class name_table {
 public:
   bool empty() const noexcept {
@@ -53,8 +53,8 @@ private:
   size_t size_ = 0;
   /// Whether a name of this length, modulo 64, is there.
   uint64_t lengths_ = 0;
-  /// A bit for each hash, of 16 for each name: most names that are not there end here, which the
-  /// processor can foresee as it cannot whether a slot is taken.
+  /// 16 bits for each name. Most names that are not there end here, at a branch that is predicted
+  /// well.
   std::vector<uint64_t> hashes_;
 };
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 namespace carillon {
@@ -145,7 +144,7 @@ private:
     std::erase_if(x.parts, everything);
     if (x.parts.size() != 1)
       return x;
-    // Out of it first: it is a part of what it replaces.
+    // Moved out first, since `x` owns it.
     auto only = std::move(x.parts.front());
     only.negated = only.negated != x.negated;
     return only;
@@ -279,7 +278,7 @@ private:
     return out;
   }
 
-  /// Events have none, and many a door takes none.
+  /// No event has a U+0000, and several doors refuse it.
   void refuse_nul(std::string_view x) {
     if (x.find('\0') != std::string_view::npos)
       fail("no text of an event has a U+0000");

@@ -22,14 +22,14 @@ std::string joined(const std::vector<std::string>& types) {
 
 /// What `remote_subscribe` asks for. A node that knows no filters is asked for types in the way
 /// that it knows; it refuses an object, and never sends more than was asked for.
-std::string selection_of(const remote_subscription_options& x) {
+expected<std::string> selection_of(const remote_subscription_options& x) {
   auto types = joined(x.types);
+  // Of types alone the node says what is wrong with them.
   if (x.filter.is_everything())
     return types;
-  // The node says what is wrong with them.
   auto patterns = parse_patterns(types);
   if (!patterns)
-    return types;
+    return patterns.error();
   event_filter out;
   out.types = std::move(*patterns);
   out.payload = x.filter;
@@ -67,6 +67,9 @@ void remote_worker_state::on_session(const remote_session_actor& x) {
 void remote_worker_state::subscribe() {
   if (ended_)
     return;
+  auto selection = selection_of(options_);
+  if (!selection)
+    return end(selection.error());
   ++generation_;
   subscribed_ = false;
   busy_ = false;
@@ -75,7 +78,7 @@ void remote_worker_state::subscribe() {
   self_
     ->request(
       session_, answer_deadline,
-      remote_subscribe{consumer_, selection_of(options_), options_.from_beginning, options_.credit})
+      remote_subscribe{consumer_, std::move(*selection), options_.from_beginning, options_.credit})
     .then(
       [this, generation = generation_](const remote_subscribed&) {
         if (generation == generation_)

@@ -266,6 +266,10 @@ describe('the contract', () => {
     const [first, second] = [page.refused[0].seq, next.refused[0].seq];
     await call('retryRefusedRow', { path: { name: 'other', seq: first } }, 204);
     await call('retryRefusedRow', { path: { name: 'other', seq: first } }, 404);
+    await call('discardRefusedRow', { path: { name: 'other', seq: '9223372036854775808' } }, 404);
+    // What was not there leaves no row in the audit log.
+    assert.equal((await ok('listAudit', { query: { action: 'outbox.retried' } })).audit.length, 1);
+    assert.equal((await ok('listAudit', { query: { action: 'outbox.discarded' } })).audit.length, 0);
     await call('discardRefusedRow', { path: { name: 'other', seq: second } }, 204);
     await call('discardRefusedRow', { path: { name: 'other', seq: second } }, 404);
     // It has not changed, and comes back with another number.

@@ -29,6 +29,23 @@ export interface PayloadFilter {
   readonly [path: string]: FilterCondition | FilterValue | PayloadFilter | readonly PayloadFilter[] | undefined;
 }
 
+/**
+ * The filter as its JSON text. A member without a value would disappear in it, and the filter select more.
+ * @throws TypeError if a member is `undefined`, or a number that JSON does not have
+ */
+export function filterText(filter: PayloadFilter): string {
+  return JSON.stringify(filter, (name, value: unknown) => {
+    if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) throw new TypeError(`filter: ${name} has no value`);
+    return value;
+  });
+}
+
+/** The same settings, whose filter was checked as by `filterText`. */
+export function withFilter<T extends { filter?: PayloadFilter | null | undefined }>(settings: T): T {
+  if (settings.filter) filterText(settings.filter);
+  return settings;
+}
+
 /** What a webhook is sent in place of the standard message: Mustache, see docs/filters.md. */
 export type MessageTemplate =
   | { format: 'slack' | 'teams' | 'discord' | 'text'; template: string }

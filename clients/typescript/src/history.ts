@@ -1,6 +1,6 @@
 import { pause } from './environment.js';
 import { CarillonError, DeadlineError } from './errors.js';
-import type { PayloadFilter } from './filter.js';
+import { filterText, withFilter, type PayloadFilter } from './filter.js';
 import type { Port, QueryValue } from './http.js';
 import type { CarillonEvent, EventPattern } from './types.js';
 
@@ -79,18 +79,18 @@ interface EventPage {
 
 function parameters(query: EventQuery): Record<string, QueryValue> {
   const { types, filter, companyId, userId, correlationId, id, startDate, endDate, order, after } = query;
-  return { types, filter: filter && JSON.stringify(filter), companyId, userId, correlationId, id, startDate, endDate, order, after };
+  return { types, filter: filter && filterText(filter), companyId, userId, correlationId, id, startDate, endDate, order, after };
 }
 
-/** Events one by one, over as many pages as there are; `limit` is the size of a page. */
-export async function* eventsOf(admin: Port, query: EventQuery): AsyncGenerator<CarillonEvent> {
+/** Events one by one, over as many pages as there are until a time of `environment.now`; `limit` is the size of a page. */
+export async function* eventsOf(admin: Port, query: EventQuery, end = Infinity): AsyncGenerator<CarillonEvent> {
   let cursor: string | null = null;
   do {
     const call = { path: '/api/events', query: { ...parameters(query), limit: Math.min(query.limit ?? pageLimit, pageLimit), cursor }, signal: query.signal };
     const page: EventPage = await admin.json<EventPage>(call);
     yield* page.events;
     cursor = page.nextCursor;
-  } while (cursor !== null);
+  } while (cursor !== null && admin.environment.now() < end);
 }
 
 export async function getEvents(admin: Port, query: EventQuery): Promise<CarillonEvent[]> {
@@ -111,7 +111,7 @@ export function getEventStats(admin: Port, from?: Date | string, to?: Date | str
 /** Starts a replay, and waits for its end. */
 export async function replayEvents(admin: Port, what: readonly (string | number)[] | ReplayFilter, options: ReplayOptions): Promise<ReplayProgress> {
   if (Array.isArray(what) && what.length === 0) return { replayId: 0, phase: 'done', matched: 0, delivered: 0, error: null };
-  const selection = Array.isArray(what) ? { eventIds: what as readonly (string | number)[] } : { filter: what };
+  const selection = Array.isArray(what) ? { eventIds: what as readonly (string | number)[] } : { filter: withFilter(what as ReplayFilter) };
   const body = { ...selection, target: options.target ?? 'handlers', ...(options.rate === undefined ? {} : { rate: options.rate }) };
   const { replayId } = await admin.json<{ replayId: number }>({ method: 'POST', path: '/api/events/replay', body, signal: options.signal });
   const { environment } = admin;
@@ -131,14 +131,18 @@ export async function waitFor<P extends EventPattern>(admin: Port, pattern: P, o
   const { environment } = admin;
   const end = environment.now() + (options.timeoutMs ?? 10_000);
   const signal = options.signal;
-  let after = options.since ?? (await getEvents(admin, { limit: 1, ...(signal ? { signal } : {}) }))[0]?.seq ?? 0;
+  const head = async (): Promise<number> => (await getEvents(admin, { limit: 1, ...(signal ? { signal } : {}) }))[0]?.seq ?? 0;
+  let after = options.since ?? (await head());
   for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 1.5)) {
     const query: EventQuery = { types: pattern, order: 'asc', after, ...(options.filter ? { filter: options.filter } : {}), ...(options.companyId === undefined ? {} : { companyId: options.companyId }), ...(signal ? { signal } : {}) };
-    for await (const event of eventsOf(admin, query)) {
+    // Events that the filter excludes are not read again.
+    const seen = options.filter ? await head() : after;
+    for await (const event of eventsOf(admin, query, end)) {
       after = event.seq;
       if (options.where?.(event as CarillonEvent<P>) ?? true) return event as CarillonEvent<P>;
     }
     if (environment.now() >= end) throw new DeadlineError(`no event of ${pattern} came within ${options.timeoutMs ?? 10_000} ms`);
+    after = Math.max(after, seen);
     await pause(environment, Math.min(waitMs, Math.max(0, end - environment.now())), signal);
   }
 }

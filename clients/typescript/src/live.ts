@@ -3,7 +3,7 @@ import { asError, pause } from './environment.js';
 import { asCarillonError, CarillonError } from './errors.js';
 import { isTemporary, problemOf, type Port } from './http.js';
 import { StreamParser, type StreamMessage } from './sse.js';
-import type { PayloadFilter } from './filter.js';
+import { filterText, type PayloadFilter } from './filter.js';
 import type { CarillonEvent } from './types.js';
 
 export interface LiveOptions {
@@ -67,6 +67,7 @@ export class LiveStream {
   constructor(port: Port, options: LiveOptions) {
     this.#port = port;
     this.#options = options;
+    if (options.filter) filterText(options.filter);
     if (options.since !== undefined) this.#reach(String(options.since), positionOf(String(options.since)));
     this.#backoff = new Backoff(200, 30_000, () => port.environment.random());
     this.ready = new Promise<void>((resolve, reject) => {
@@ -154,7 +155,7 @@ export class LiveStream {
       const bearer = token ? await token() : this.#port.key;
       const url = this.#port.url('/api/events/stream', {
         types: types.includes('*') ? undefined : types.join(','),
-        filter: filter && JSON.stringify(filter),
+        filter: filter && filterText(filter),
         since: this.#bookmark,
         companyId: this.#options.companyId,
         slow: 'catchup',

@@ -4,7 +4,7 @@ import { runPull } from './consumer/pull.js';
 import { connectWebSocket } from './consumer/websocket.js';
 import { Worker, type WorkerState } from './consumer/worker.js';
 import { asCarillonError, CarillonError } from './errors.js';
-import type { PayloadFilter } from './filter.js';
+import { withFilter, type PayloadFilter } from './filter.js';
 import type { Port } from './http.js';
 import { LiveStream } from './live.js';
 import type { CarillonEvent, DeliveryContext } from './types.js';
@@ -86,6 +86,7 @@ export function consumerName(service: string, handlerName: string, given: string
 }
 
 export function subscribe(context: SubscriberContext, types: readonly string[], handler: SubscriberHandler, options: SubscribeOptions): Subscription {
+  withFilter(options);
   return options.durable === false ? subscribeLive(context, types, handler, options) : subscribeDurably(context, types, handler, options);
 }
 

@@ -1,4 +1,4 @@
-import type { MessageTemplate, PayloadFilter } from './filter.js';
+import { withFilter, type MessageTemplate, type PayloadFilter } from './filter.js';
 import type { Port } from './http.js';
 import { secretFrom } from './signature.js';
 import type { EventPattern } from './types.js';
@@ -93,7 +93,7 @@ export class Webhooks {
 
   /** Registers a webhook with all its settings. The answer has the secret, once. */
   create(settings: WebhookSettings): Promise<CreatedWebhook> {
-    const body = settings.secret === undefined ? settings : { ...settings, secret: secretFrom(settings.secret) };
+    const body = withFilter(settings.secret === undefined ? settings : { ...settings, secret: secretFrom(settings.secret) });
     return this.#admin().json({ method: 'POST', path: '/api/events/webhooks', body });
   }
 
@@ -119,7 +119,7 @@ export class Webhooks {
 
   /** Changes what is given; the rest stays. */
   update(id: number | string, change: Omit<Partial<WebhookSettings>, 'companyId' | 'kind'>): Promise<Webhook> {
-    const body = change.secret === undefined || change.secret === 'new' ? change : { ...change, secret: secretFrom(change.secret) };
+    const body = withFilter(change.secret === undefined || change.secret === 'new' ? change : { ...change, secret: secretFrom(change.secret) });
     return this.#admin().json({ method: 'PATCH', path: `/api/events/webhooks/${encodeURIComponent(id)}`, body });
   }
 
@@ -139,7 +139,7 @@ export class Webhooks {
 
   /** Which of the newest 1,000 events it would be sent: by its own settings, or by those given. Sends none. */
   match(id: number | string, tried: { types?: readonly EventPattern[]; filter?: PayloadFilter | null } = {}): Promise<WebhookTrial> {
-    return this.#admin().json({ method: 'POST', path: `/api/events/webhooks/${encodeURIComponent(id)}/match`, body: tried });
+    return this.#admin().json({ method: 'POST', path: `/api/events/webhooks/${encodeURIComponent(id)}/match`, body: withFilter(tried) });
   }
 
   /** Sends a test event at once, and answers what came of it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CarillonError, DeadlineError, EventBus, EventSystem, initializeEventSystem, shutdownEventSystem, type ReplayProgress } from '../src/index.js';
+import { CarillonError, DeadlineError, EventBus, EventSystem, initializeEventSystem, shutdownEventSystem, WebhookManager, type ReplayProgress } from '../src/index.js';
 import { startNode } from './support/node.js';
 
 const node = await startNode();
@@ -89,6 +89,36 @@ test('waitFor finds what comes after the call, or after a position', async () =>
   assert.deepEqual([event.seq, event.data.carrier], [receipt.seq, 'post']);
   assert.equal((await EventBus.waitFor('order.created', { since: 0, companyId: 'c-1' })).seq, 1);
   await assert.rejects(EventBus.waitFor('order.delivered', { timeoutMs: 60 }), DeadlineError);
+});
+
+test('waitFor keeps its deadline over a long log, and reads no event twice that a filter excludes', async () => {
+  let now = 0;
+  const asked: URL[] = [];
+  const fetch = (address: string | URL | Request): Promise<Response> => {
+    const url = new URL(address instanceof Request ? address.url : address);
+    asked.push(url);
+    now += 100;
+    const isHead = url.searchParams.get('limit') === '1';
+    const from = Number(url.searchParams.get('cursor') ?? url.searchParams.get('after') ?? 0);
+    const body = isHead ? { events: [{ seq: 500_000 }], nextCursor: '499999' } : { events: [], nextCursor: from < 500_000 ? String(from + 10_000) : null };
+    return Promise.resolve(new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } }));
+  };
+  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', environment: { fetch, now: () => now } });
+  await assert.rejects(system.waitFor('order.created', { since: 0, filter: { 'data.total': -1 }, timeoutMs: 2_000 }), DeadlineError);
+  assert.ok(now <= 2_200, `${now} ms`);
+  asked.length = 0;
+  await assert.rejects(system.waitFor('order.created', { since: 0, filter: { 'data.total': -1 }, timeoutMs: 20_000 }), DeadlineError);
+  const again = asked.filter((x) => x.searchParams.get('limit') !== '1' && x.searchParams.get('after') === '0' && !x.searchParams.has('cursor'));
+  assert.equal(again.length, 1);
+});
+
+test('a filter with a member that has no value is refused, and selects nothing', async () => {
+  const lost: { id?: number } = {};
+  const filter = { 'data.orderId': lost.id };
+  await assert.rejects(EventBus.getEvents({ filter }), /data.orderId has no value/);
+  await assert.rejects(EventBus.replayEvents({ filter }), TypeError);
+  assert.throws(() => EventBus.subscribe('order.*', () => undefined, { name: 'lost', filter }), TypeError);
+  await assert.rejects(async () => WebhookManager.create({ url: 'http://127.0.0.1:9/', filter: { 'data.n': { $gt: Number.NaN } } }), TypeError);
 });
 
 test('waitFor ends when its signal aborts', async () => {

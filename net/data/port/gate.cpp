@@ -299,10 +299,10 @@ void gate::judge_delay(const request_head& head, admission& out) const {
   for (const auto& [name, value] : *parameters) {
     if (!is_nearly_publish_at(name))
       continue;
-    // Nor must one that is misspelled, or there twice with two meanings.
+    // A misspelled or repeated parameter must not mean "at once", either.
     if (name != "publishAt" || given != nullptr) {
-      out.refused
-        = refuse(ec::invalid_argument, "the parameter is publishAt, and there once", "publishAt");
+      out.refused = refuse(ec::invalid_argument, "give the parameter once, and spell it publishAt",
+                           "publishAt");
       return;
     }
     given = &value;

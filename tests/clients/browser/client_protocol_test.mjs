@@ -169,12 +169,29 @@ describe('subscribe', () => {
     assert.equal(latest().sent.length, 2);
   });
 
+  test('what the server refused is not what the next connection begins with', async () => {
+    const x = setUp({ types: ['a.*'], filter: { 'data.n': 1 } });
+    await goLive(x);
+    x.client.subscribe(['b.*'], { total: 1 });
+    latest().say({ op: 'error', code: 'invalid_argument', message: 'filter/total' });
+    assert.deepEqual(x.client.types, ['a.*']);
+    assert.deepEqual(x.client.filter, { 'data.n': 1 });
+    assert.equal(latest().sent.length, 1);
+    latest().end();
+    await nextSocket(x);
+    assert.equal(query().get('types'), 'a.*');
+    assert.equal(query().get('filter'), '{"data.n":1}');
+  });
+
   test('nonsense is refused and changes nothing', () => {
     const x = setUp({ types: ['a.*'] });
     assert.throws(() => x.client.subscribe('b.*'), TypeError);
     assert.throws(() => x.client.subscribe([1]), TypeError);
     assert.throws(() => x.client.subscribe(['b.*'], 'data.n'), TypeError);
     assert.throws(() => x.client.subscribe([1], {}), TypeError);
+    assert.throws(() => x.client.subscribe([], { 'data.n': undefined }), /filter: data.n has no value/);
+    assert.throws(() => x.client.subscribe([], { 'data.n': { $in: [Number.NaN] } }), TypeError);
+    assert.throws(() => x.client.subscribe([], { 'data.a': { $in: ['\u00e9'.repeat(1_500)] } }), RangeError);
     assert.deepEqual(x.client.types, ['a.*']);
     assert.equal(x.client.filter, null);
   });

@@ -7,7 +7,7 @@ import { Problem, said } from '../api';
 export const filterFault = (problem: unknown): string | undefined =>
   problem instanceof Problem && (problem.field === 'filter' || problem.field?.startsWith('filter/')) ? said(problem) : undefined;
 
-/** The text of a filter, or `null` for none. Throws what is wrong with it, if it is no JSON. */
+/** The text of a filter; `null` if it is empty. Throws a `Problem` if it is no JSON. */
 export function filterText(text: string): string {
   if (text.trim() === '') return 'null';
   try {

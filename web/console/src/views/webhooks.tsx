@@ -179,7 +179,9 @@ function Change({ x, done }: { x: Webhook; done: () => Promise<void> }): JSX.Ele
     return 'It is changed.';
   };
   const tryOut = async () => {
-    const body = () => withFilter({ types: list(now.types) ?? [] }, now.filter) as never;
+    const types = list(now.types) ?? [];
+    // Without one, the filter that the webhook has, with all digits of its numbers.
+    const body = () => (now.filter === before ? { types } : withFilter({ types }, now.filter)) as never;
     const trial = await guard(async () => call('post', '/api/events/webhooks/{id}/match', { path: { id: x.id }, body: body() }));
     return trial && `Of the newest ${count(trial.examined)} events it would be sent ${count(trial.matched)}.`;
   };
