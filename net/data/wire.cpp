@@ -92,7 +92,7 @@ void wire::wait_readable(on_ready done) {
   wait_for_input(std::move(done));
 }
 
-/// What the session has received makes its socket readable no more, and nothing else may come.
+/// The session may hold bytes already. The socket does not become readable for them.
 void wire::wait_for_input(on_ready done) {
   if (tls_ == nullptr || tls_->pending() == 0)
     return wait_for(tcp::socket::wait_read, std::move(done));

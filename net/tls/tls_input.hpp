@@ -11,9 +11,9 @@ namespace carillon {
 /// What a TLS session reads of its socket. OpenSSL asks for the five bytes of a record's header and
 /// for the rest apart; this asks the socket once for both, as long as a record is small. Between
 /// reads it holds only what was received beyond the record, so an idle connection costs nothing.
-/// The socket is not readable for their sake: see `tls_session::pending`. (OpenSSL's own read-ahead
-/// keeps 16 KiB of each connection, and does not end a read after a record without data.) Used by
-/// the thread of the socket only.
+/// The socket does not become readable for these bytes: see `tls_session::pending`. (OpenSSL's own
+/// read-ahead keeps 16 KiB of each connection, and does not end a read after a record without
+/// data.) Used by the thread of the socket only.
 class tls_input {
 public:
   /// @param fd does not block, and outlives it

@@ -26,8 +26,8 @@ size_t packed_length(std::string_view packed) noexcept;
 /// Length of its content; 0 if it is not known, or above `most_packed_bytes`.
 size_t inflated_length(std::string_view packed) noexcept;
 
-/// Whether a compressed file has the bytes that were written: those that Zstandard reads for
-/// nothing, too. True for files that have no checksum of them. Errors: `store_unavailable`.
+/// Whether a compressed file has the bytes that were written: those that Zstandard ignores, too.
+/// True for files that have no checksum of them. Errors: `store_unavailable`.
 expected<bool> is_stored_as_written(const segment& x);
 
 /// Makes a copy of a compressed segment as it was before its seal, under another name and on disk.

@@ -39,8 +39,8 @@ struct seal {
   /// End of header and frames.
   uint64_t content_bytes = 0;
   bool is_compressed = false;
-  /// CRC-32C of a compressed file from its header to its table: Zstandard reads some bits for
-  /// nothing. Files of earlier versions have none.
+  /// CRC-32C of a compressed file from its header to its table: Zstandard ignores some bits, and a
+  /// change of them damages no block. Files of earlier versions have none.
   std::optional<uint32_t> stored_checksum;
   /// Least and greatest times when events happened, and when they were appended.
   timestamp min_time;
