@@ -2,6 +2,7 @@
 
 #include "net/admin/follower_port.hpp"
 #include "net/admin/portal/portal_front.hpp"
+#include "net/admin/server/connection_options.hpp"
 #include "net/admin/server/front.hpp"
 #include "net/data/server.hpp"
 
@@ -14,30 +15,6 @@ namespace {
 
 /// Part of the stop's time in which clients receive their last answers.
 constexpr std::chrono::seconds last_answers{2};
-/// Unfinished bodies in memory of callers with a key, as a number of the largest ones.
-constexpr size_t bodies = 64;
-
-/// The connections work like those of the data port, with their own limits.
-data_port_options connection_options(const admin_port_options& x) {
-  data_port_options out;
-  out.host = x.host;
-  out.port = x.port;
-  out.threads = 1;
-  out.max_connections = x.max_connections;
-  out.connections_per_address = x.connections_per_address;
-  out.header_bytes = x.header_bytes;
-  out.body_bytes = out.batch_bytes = x.body_bytes;
-  // One request of a connection at a time, so that at most one answer is unread.
-  out.pipeline = 1;
-  out.receive_deadline = x.receive_deadline;
-  out.request_deadline = x.request_deadline;
-  out.idle = x.idle;
-  out.write_deadline = x.write_deadline;
-  out.handshake_deadline = x.handshake_deadline;
-  out.handshakes = x.handshakes;
-  out.receive_bytes = bodies * x.body_bytes;
-  return out;
-}
 
 data_port_backend connection_backend(const admin_port_backend& x, const telemetry_ptr& stats) {
   data_port_backend out;
