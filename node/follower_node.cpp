@@ -165,7 +165,7 @@ expected<void> follower_node::parts::open_ports(const node_options& options,
   return {};
 }
 
-/// On a thread of its own: what is owned elsewhere changes without a word.
+/// On a thread of its own: the owner does not tell us of its changes.
 void follower_node::parts::look() {
   // The main thread handles signals.
   sigset_t all{};
@@ -237,6 +237,15 @@ follower_node::start(const node_options& options, surroundings around,
 follower_node::~follower_node() {
   if (parts_ != nullptr)
     parts_->stop(std::chrono::seconds{5});
+}
+
+expected<void> follower_node::reload() {
+  if (parts_->tokens == nullptr)
+    return {};
+  if (auto read = parts_->tokens->reload(); !read)
+    return read.error();
+  caf::anon_send(parts_->engine->handles().sessions, end_revoked_sessions{});
+  return {};
 }
 
 void follower_node::on_fault(std::function<void(std::string)> fn) {

@@ -38,6 +38,10 @@ public:
   /// Called once, on any thread, when it cannot go on.
   void on_fault(std::function<void(std::string)> fn);
 
+  /// Reads the keys for tokens again, and ends sessions whose token is not accepted any more.
+  /// Errors: those of the files; the keys from before stay. Blocks.
+  expected<void> reload();
+
   /// Ports stop accepting, the router drains, sessions end with 1001, the last answers go out. True
   /// if all of it was done in time; otherwise threads may hang.
   bool stop(std::chrono::milliseconds deadline);

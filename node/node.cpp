@@ -60,7 +60,7 @@ std::string url_of(const std::string& host, uint16_t port, bool has_tls) {
 std::string url_of_port(const std::string& host, uint16_t port, bool has_tls) {
   if (host != "0.0.0.0" && host != "::")
     return url_of(host, port, has_tls);
-  return url_of(complete({}).name, port, has_tls);
+  return url_of(name_of_machine(), port, has_tls);
 }
 
 /// Members in construction order.

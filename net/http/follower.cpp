@@ -12,16 +12,16 @@ namespace {
 
 constexpr int unavailable = 503;
 
-/// Others write it into the database: another text than a URL could begin a further field.
-bool is_one_field(std::string_view x) noexcept {
-  return !x.empty()
-         && std::all_of(x.begin(), x.end(), [](unsigned char c) { return c > ' ' && c <= '~'; });
-}
-
 } // namespace
 
+std::string checked_address(std::string x) {
+  const auto odd = [](unsigned char c) { return c <= ' ' || c > '~'; };
+  return std::any_of(x.begin(), x.end(), odd) ? std::string{} : x;
+}
+
 whole_answer not_owner_answer(const store_owner& x) {
-  const auto known = is_one_field(x.address);
+  const auto address = checked_address(x.address);
+  const auto known = !address.empty();
   json_writer out;
   out.begin_object()
     .member("type", "urn:carillon:problem:not_owner")
@@ -34,7 +34,7 @@ whole_answer not_owner_answer(const store_owner& x) {
     .member("code", "not_owner")
     .begin_object("owner")
     .member_or_null("name", x.name)
-    .member_or_null("address", known ? x.address : std::string{})
+    .member_or_null("address", address)
     .end_object()
     .end_object();
   whole_answer answer{.status = unavailable,
@@ -42,7 +42,7 @@ whole_answer not_owner_answer(const store_owner& x) {
                       .media_type = std::string{problem_media_type},
                       .fields = "Retry-After: 1\r\n"};
   if (known)
-    answer.fields += "Carillon-Active: " + x.address + "\r\n";
+    answer.fields += "Carillon-Active: " + address + "\r\n";
   return answer;
 }
 

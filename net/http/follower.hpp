@@ -15,6 +15,10 @@ struct store_owner {
   std::string address;
 };
 
+/// The address of a node; empty if its text cannot be part of a URL. Other nodes write it into the
+/// database, and it becomes a field of an answer, which another text could end.
+std::string checked_address(std::string x);
+
 /// What a port of a follower knows: of a node that publishes and reads, and owns nothing, see
 /// docs/cluster.md. Both are called on any thread, and must not block.
 struct follower_view {

@@ -6,6 +6,7 @@
 #include "node/node_name.hpp"
 #include "node/option_values.hpp"
 #include "node/options/option_table_tls.hpp"
+#include "node/process/alive_meanwhile.hpp"
 #include "node/process/descriptors.hpp"
 #include "node/process/service_manager.hpp"
 #include "node/process/signals.hpp"
@@ -161,7 +162,9 @@ std::chrono::milliseconds look_pause(const service_manager& manager) {
   return std::clamp<std::chrono::milliseconds>(half, std::chrono::milliseconds{1}, look_interval);
 }
 
-void reload(node& x, log_sink& log, const service_manager& manager) {
+/// @tparam Node a node, or a standby
+template <class Node>
+void reload(Node& x, log_sink& log, const service_manager& manager) {
   manager.reloading();
   if (auto opened = log.reopen(); !opened)
     spdlog::error(opened.error().detail);
@@ -179,7 +182,9 @@ void reload(node& x, log_sink& log, const service_manager& manager) {
 /// each day of those that end soon.
 class certificate_log {
 public:
-  void look(node& x) {
+  /// @tparam Node a node, or a standby
+  template <class Node>
+  void look(Node& x) {
     const auto seen = x.reload_changed();
     for (const auto& line : seen.read)
       spdlog::info("{}: a file has changed", line);
@@ -303,12 +308,15 @@ enum class turn : uint8_t { due, stop, fault };
 
 turn wait_for_turn(standby_phase& x, stop_watchdog& signals, log_sink& log,
                    const service_manager& manager) {
+  certificate_log certificates;
   const auto pause = look_pause(manager);
   for (;;) {
     if (x.is_due())
       return turn::due;
-    if (x.fault().code == ec::none)
+    if (x.fault().code == ec::none) {
+      const alive_meanwhile reports{manager, pause};
       x.go_on();
+    }
     if (x.fault().code != ec::none)
       return turn::fault;
     if (manager.watchdog())
@@ -316,12 +324,10 @@ turn wait_for_turn(standby_phase& x, stop_watchdog& signals, log_sink& log,
     const auto event = signals.wait(pause);
     if (event == signal_watch::event::stop)
       return turn::stop;
-    if (event == signal_watch::event::reopen) {
-      manager.reloading();
-      if (auto opened = log.reopen(); !opened)
-        spdlog::error(opened.error().detail);
-      manager.ready();
-    }
+    if (event == signal_watch::event::reopen)
+      reload(x, log, manager);
+    if (event == signal_watch::event::timeout)
+      certificates.look(x);
   }
 }
 
@@ -352,7 +358,11 @@ expected<std::unique_ptr<node>> start_node(const serve_options& options, node_op
       break;
     }
     spdlog::info("it is the turn of this node");
-    auto started = node::start(settings);
+    auto started = [&] {
+      // It may migrate the schema, and count the log.
+      const alive_meanwhile reports{manager, look_pause(manager)};
+      return node::start(settings);
+    }();
     if (started || !waits_again(started.error()))
       return started;
     spdlog::warn("still a standby: {}", masked(started.error().detail));

@@ -1,6 +1,7 @@
 #include "node/process/standby_phase.hpp"
 
 #include "base/crypto/secret_box.hpp"
+#include "net/admin/server/connection_options.hpp"
 #include "net/data/port/standby_port.hpp"
 #include "node/engine/node_key.hpp"
 #include "node/follower_node.hpp"
@@ -15,22 +16,6 @@
 namespace carillon {
 
 namespace {
-
-/// What the connections of the admin port need of its options.
-data_port_options for_standby(const admin_port_options& x) {
-  data_port_options out;
-  out.host = x.host;
-  out.port = x.port;
-  out.max_connections = x.max_connections;
-  out.connections_per_address = x.connections_per_address;
-  out.header_bytes = x.header_bytes;
-  out.receive_deadline = x.receive_deadline;
-  out.idle = x.idle;
-  out.write_deadline = x.write_deadline;
-  out.handshake_deadline = x.handshake_deadline;
-  out.handshakes = x.handshakes;
-  return out;
-}
 
 /// A wrong key would end the node when it is needed. A database that does not answer, or has no
 /// tables of this version yet, tells nothing.
@@ -129,6 +114,24 @@ public:
       follow();
   }
 
+  std::vector<std::string> reload() override {
+    std::vector<std::string> faults;
+    if (follower_ != nullptr)
+      if (auto read = follower_->reload(); !read)
+        faults.push_back(read.error().detail + "; the keys from before stay");
+    for (auto& fault : certificates_.reload().faults)
+      faults.push_back(std::move(fault));
+    return faults;
+  }
+
+  port_certificates::changes reload_changed() override {
+    return certificates_.reload_if_changed();
+  }
+
+  std::vector<std::string> ending_certificates(timestamp then) const override {
+    return certificates_.ending(then);
+  }
+
   void close_ports() override {
     if (std::exchange(closed_, true))
       return;
@@ -154,7 +157,7 @@ private:
     if (!data)
       return data.error();
     auto admin = standby_port::start(
-      for_standby(options_.admin), [at = watch_.get()] { return at->owner().at.admin; },
+      connection_options(options_.admin), [at = watch_.get()] { return at->owner().at.admin; },
       certificates_.admin());
     if (!admin)
       return admin.error();

@@ -2,10 +2,13 @@
 
 #include "base/failure.hpp"
 #include "node/node.hpp"
+#include "node/port_certificates.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -39,6 +42,16 @@ public:
   /// Begins to follow when it may, and waits again when that came to an end. Called now and then;
   /// takes as long as a start of a node.
   virtual void go_on() = 0;
+
+  /// Reads keys for tokens and certificates again, and ends sessions whose token is not accepted
+  /// any more; what went wrong, in sentences. Blocks.
+  virtual std::vector<std::string> reload() = 0;
+
+  /// Reads the certificates again whose files have changed. Blocks.
+  virtual port_certificates::changes reload_changed() = 0;
+
+  /// The certificates that end before `then`, as lines for the operator.
+  virtual std::vector<std::string> ending_certificates(timestamp then) const = 0;
 
   /// Frees the ports for the node.
   virtual void close_ports() = 0;

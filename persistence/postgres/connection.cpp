@@ -220,7 +220,7 @@ void connection::confirm() {
         return;
     } catch (const std::exception&) {
       rollback();
-      if (clock::now() >= end)
+      if (clock::now() >= end && lost_)
         throw;
     }
     if (clock::now() >= end)

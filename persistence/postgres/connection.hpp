@@ -55,8 +55,8 @@ public:
   /// then all that was visible before is on every standby that commits wait for. A wait that
   /// somebody cancels answers success with a warning; a transaction whose wait was ended with its
   /// process, or by a crash of the server, becomes visible although no standby has it. Nothing of
-  /// these may be acknowledged before. Outside of transactions. Tries for as long as
-  /// `doubt_limit`; throws.
+  /// these may be acknowledged before. Outside of transactions. Begins no try
+  /// after `doubt_limit`, and one takes as long as a call; throws.
   void confirm();
 
   /// The server answered the last call with a warning. One that came with a COMMIT may say that the

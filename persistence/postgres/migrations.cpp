@@ -46,9 +46,15 @@ expected<void> check_server(connection& db) {
 
 expected<schema_state> state_of_schema(connection& db) {
   db.begin("BEGIN READ ONLY");
-  auto applied = applied_in(db);
-  db.rollback();
-  return checked(applied);
+  try {
+    const auto applied = applied_in(db);
+    db.rollback();
+    return checked(applied);
+  } catch (...) {
+    // The next call on this connection would be one of a transaction that has failed.
+    db.rollback();
+    throw;
+  }
 }
 
 expected<void> migrate(connection& db, timestamp now) {

@@ -241,7 +241,6 @@ public:
 
   bool run_script(const std::string& statements) override {
     flush();
-    db.run("SET LOCAL client_min_messages = warning");
     db.run(statements);
     auto found = db.run("SELECT coalesce(pg_current_xact_id_if_assigned()::text, '')");
     return transaction_ == found[0][0].c_str();

@@ -10,7 +10,7 @@ namespace carillon {
 
 namespace {
 
-/// @param view of a follower; without an owner it is that of every node
+/// @param view of a follower; empty for another node
 std::shared_ptr<data::port_state> state_of(const data_port_options& options,
                                            data_port_backend backend, data::follower_view view) {
   auto out = std::make_shared<data::port_state>(options, std::move(backend));

@@ -1,9 +1,9 @@
 #include "net/data/port/standby_port.hpp"
 
 #include "net/data/server.hpp"
+#include "net/http/follower.hpp"
 #include "net/http/target.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace carillon {
@@ -103,20 +103,14 @@ private:
   data::server server_;
 };
 
-/// The address is part of a field of an answer: another one than of a URL could begin a further
-/// field.
-std::string printable_address(std::string x) {
-  const auto odd = [](unsigned char c) { return c <= ' ' || c > '~'; };
-  return std::any_of(x.begin(), x.end(), odd) ? std::string{} : x;
-}
-
 } // namespace
 
 expected<std::unique_ptr<standby_port>>
 standby_port::start(const data_port_options& options, address_of_active active,
                     std::shared_ptr<const tls_certificates> certificates) {
-  auto checked
-    = [active = std::move(active)] { return active ? printable_address(active()) : std::string{}; };
+  auto checked = [active = std::move(active)] {
+    return active ? data::checked_address(active()) : std::string{};
+  };
   auto out = std::make_unique<waiting_port>(options, std::move(checked), std::move(certificates));
   if (auto opened = out->open(); !opened)
     return opened.error();

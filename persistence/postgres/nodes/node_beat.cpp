@@ -2,6 +2,8 @@
 
 #include "persistence/postgres/faults.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace carillon::postgres {
@@ -11,8 +13,14 @@ namespace {
 constexpr std::chrono::milliseconds beat_interval{1'000};
 /// A standby that was silent for this long is not listed any more.
 constexpr std::chrono::minutes forgotten_after{1};
+/// Rows of nodes that are gone, beyond which the oldest are deleted.
+constexpr ptrdiff_t most_gone = 40;
 /// After a beat that failed.
 constexpr std::chrono::milliseconds beat_again{250};
+
+bool is_gone(const node_record& x) noexcept {
+  return x.state == node_state::stopped || x.state == node_state::lost;
+}
 
 } // namespace
 
@@ -27,8 +35,9 @@ node_beat::~node_beat() {
 
 void node_beat::start() {
   const auto now = boot_clock::now();
-  table_.become_active({});
+  // Before the row of the last owner is one of those that are gone: it reads there that it is lost.
   table_.forget_the_gone();
+  table_.become_active({});
   last_ = now.time_since_epoch().count();
   auto nodes = table_.list();
   watch_.look(nodes, true, boot_clock::now());
@@ -101,6 +110,8 @@ void node_beat::beat() {
   for (const auto& x : nodes)
     if (x.state == node_state::standby && x.silent > forgotten_after)
       table_.forget(x.who);
+  if (std::count_if(nodes.begin(), nodes.end(), is_gone) > most_gone)
+    table_.forget_the_gone();
   const auto fault = table_.end_the_silent(nodes);
   if (!fault.empty() && fault != told_of_silent_ && tell_)
     tell_(fault);

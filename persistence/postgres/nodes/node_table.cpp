@@ -1,6 +1,7 @@
 #include "persistence/postgres/nodes/node_table.hpp"
 
 #include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/faults.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ node_state node_state_of(std::string_view x) noexcept {
   return node_state::lost;
 }
 
-/// Who waits longer is late for the next beat.
+/// A longer call would delay the next beat.
 postgres_options with_short_calls(postgres_options x) {
   x.connect_timeout = std::min(x.connect_timeout, std::chrono::seconds{3});
   x.statement_timeout = std::min(x.statement_timeout, std::chrono::milliseconds{2'000});
@@ -83,7 +84,8 @@ void node_table::forget(const node_identity& x) {
 std::vector<node_record> node_table::list() {
   const auto found = db_.ask(
     "SELECT incarnation, id, version, data_address, admin_address, state, beat, started_at "
-    "FROM nodes ORDER BY started_at DESC, incarnation LIMIT 100",
+    "FROM nodes ORDER BY (state = 'active') DESC, (state = 'standby') DESC, started_at DESC, "
+    "incarnation LIMIT 100",
     {});
   std::vector<node_record> out;
   for (const auto& row : found) {
@@ -100,16 +102,20 @@ std::vector<node_record> node_table::list() {
 }
 
 bool node_table::is_held() {
-  const auto found
-    = db_.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
-              "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-              "AND (classid::bigint, objid::bigint) = ("
-                + numbers_of(advisory::node) + ") LIMIT 1",
-              {});
-  return !found.empty();
+  return !holders_of(db_, advisory::node).empty();
 }
 
-void node_table::end_connections(const node_identity& x) {
+std::string node_table::end_connections(const node_identity& x) noexcept {
+  try {
+    terminate(x);
+    return {};
+  } catch (const std::exception& why) {
+    return "the connections of node " + x.name
+           + " cannot be ended: " + to_operators_failure(why).detail;
+  }
+}
+
+void node_table::terminate(const node_identity& x) {
   const auto name = application_name_of(x);
   db_.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 "
           "AND datname = current_database() AND wait_event IS DISTINCT FROM 'SyncRep' "
@@ -118,20 +124,17 @@ void node_table::end_connections(const node_identity& x) {
 }
 
 std::string node_table::end_the_silent(const std::vector<node_record>& nodes) noexcept {
-  try {
-    for (const auto& x : nodes)
-      if (x.state == node_state::standby && !x.self && x.silent >= node_dead_after)
-        end_connections(x.who);
-    return {};
-  } catch (const std::exception& x) {
-    return "the connections of a silent standby cannot be ended: " + to_operators_failure(x).detail;
-  }
+  for (const auto& x : nodes)
+    if (x.state == node_state::standby && !x.self && x.silent >= node_dead_after)
+      if (auto fault = end_connections(x.who); !fault.empty())
+        return fault;
+  return {};
 }
 
 void node_table::forget_the_gone() {
   db_.ask("DELETE FROM nodes WHERE state IN ('stopped', 'lost') AND incarnation NOT IN ("
           "SELECT incarnation FROM nodes WHERE state IN ('stopped', 'lost') "
-          "ORDER BY started_at DESC, incarnation LIMIT 20)",
+          "ORDER BY (state = 'lost') DESC, started_at DESC, incarnation LIMIT 20)",
           {});
 }
 

@@ -37,12 +37,12 @@ public:
   bool is_held();
 
   /// Ends the connections of a dead node, but none that waits for a standby: its commit would
-  /// become visible although no standby has it.
-  void end_connections(const node_identity& x);
+  /// become visible although no standby has it. Does not throw: the connections of another role are
+  /// not ours to end. Returns why it could not, for the operator, or empty.
+  std::string end_connections(const node_identity& x) noexcept;
 
   /// The same for every standby that has been silent for `node_dead_after`: one that publishes may
-  /// have stopped with the lock of the log. Does not throw: the connections of another role are not
-  /// ours to end. Returns why it could not, for the operator, or empty.
+  /// have stopped with the lock of the log.
   /// @param nodes as an `owner_watch` has seen them
   std::string end_the_silent(const std::vector<node_record>& nodes) noexcept;
 
@@ -58,6 +58,7 @@ public:
 
 private:
   void insert(node_state state, const node_addresses& at);
+  void terminate(const node_identity& x);
 
   connection db_;
   node_identity self_;

@@ -175,7 +175,8 @@ expected<bool> standby::look() {
           options_.on_trouble(
             "node " + x.who.name
             + " gives no sign of life: its connections to the database are ended");
-        table_.end_connections(x.who);
+        if (const auto fault = table_.end_connections(x.who); !fault.empty() && options_.on_trouble)
+          options_.on_trouble(fault);
       }
   // The next owner takes the lock of the log, which one of them may hold. Who has the lock of the
   // node is about to be the owner, and shows no beat while it opens the store.

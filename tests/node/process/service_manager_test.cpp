@@ -1,5 +1,6 @@
 #include "node/process/service_manager.hpp"
 
+#include "node/process/alive_meanwhile.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/support/process.hpp"
 
@@ -64,6 +65,25 @@ TEST_SUITE("node/service_manager") {
   TEST_CASE("a manager that is gone is reported") {
     test::temporary_directory dir;
     CHECK(!manager_of({{"NOTIFY_SOCKET", dir.path() + "/none"}}).ready());
+  }
+
+  TEST_CASE("a step that takes long is reported as alive until its end, and not for ever") {
+    const auto name = "@carillon-test-alive-" + std::to_string(::getpid());
+    notify_socket socket{name};
+    const auto x = manager_of({{"NOTIFY_SOCKET", name}, {"WATCHDOG_USEC", "60000000"}});
+    {
+      const alive_meanwhile reports{x, 1ms};
+      CHECK(socket.next() == "WATCHDOG=1");
+      CHECK(socket.next() == "WATCHDOG=1");
+    }
+    while (!socket.next(0ms).empty()) {
+    }
+    CHECK(socket.next(20ms).empty());
+    const alive_meanwhile ended{x, 1ms, 0ms};
+    CHECK(socket.next(20ms).empty());
+    const auto unwatched = manager_of({{"NOTIFY_SOCKET", name}});
+    const alive_meanwhile silent{unwatched, 1ms};
+    CHECK(socket.next(20ms).empty());
   }
 
   TEST_CASE("the interval of the watchdog is for this process only") {

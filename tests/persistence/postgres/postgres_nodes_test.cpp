@@ -222,12 +222,42 @@ TEST_SUITE("persistence/postgres_nodes") {
     CHECK(comes([&] { return alive() == "ClientRead9,ClientRead1,SyncRep9"; }));
     CAPTURE(alive());
     postgres::node_table table{w.server.url(), {}, {"b", "b0123456789", "1"}};
-    table.end_connections(dead);
+    CHECK(table.end_connections(dead).empty());
     CHECK(comes([&] { return alive() == "ClientRead1,SyncRep9"; }));
     CAPTURE(alive());
     w.server.administer("ALTER SYSTEM RESET synchronous_standby_names");
     w.server.administer("SELECT pg_reload_conf()");
     commits.join();
+  }
+
+  TEST_CASE("a standby takes the place although one of its looks reached its time limit") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    std::atomic<bool> lost_sight{false};
+    auto options = w.options("b");
+    options.on_trouble = [&](const std::string&) { lost_sight = true; };
+    auto standby = waiting(options);
+    CHECK(comes([&] { return standby->owner().who.name == "a"; }));
+    {
+      pqxx::connection other{w.server.url()};
+      pqxx::work holds{other};
+      holds.exec("LOCK TABLE schema_migrations IN ACCESS EXCLUSIVE MODE");
+      REQUIRE(comes([&] { return lost_sight.load(); }));
+      store.reset();
+    }
+    CHECK(comes([&] { return standby->result().due; }));
+  }
+
+  TEST_CASE("the owner is in the list, however many nodes started and stopped after it") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    w.ask("INSERT INTO nodes SELECT 'gone' || i, 'gone' || i, '', '', '1', '', 'stopped', 1, "
+          "9000000000000000 + i FROM generate_series(1, 200) i RETURNING 1");
+    postgres::node_table table{w.server.url(), {}, {"b", "b0123456789", "1"}};
+    CHECK(table.list().front().who.name == "a");
+    // Its beats forget them.
+    CHECK(comes([&] { return w.ask("SELECT count(*) <= 21 FROM nodes") == "t"; }));
+    CHECK(w.state_of("a") == "active");
   }
 
   TEST_CASE("a standby changes nothing in a database of another version") {

@@ -1,6 +1,7 @@
 // PgBouncer between a node and its database.
 
 #include "tests/persistence/test_store.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/own_postgres.hpp"
 
 #include <fstream>
@@ -10,24 +11,11 @@ namespace carillon::test {
 TEST_SUITE("persistence/postgres_pooler") {
   namespace {
 
-  uint16_t some_port() {
-    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool found = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    REQUIRE(found);
-    return ntohs(address.sin_port);
-  }
-
   /// Debian's PgBouncer before a server.
   class pooler {
   public:
     pooler(const own_postgres& server, const std::string& mode, const std::string& more = {})
-      : port_(some_port()) {
+      : port_(free_port()) {
       const auto config = directory_.path() + "/pgbouncer.ini";
       std::ofstream{config}
         << "[databases]\npostgres = host=127.0.0.1 port=" << server.port()
