@@ -5,9 +5,11 @@
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_portal.hpp"
 #include "node/options/option_table_remote.hpp"
+#include "node/options/option_table_sessions.hpp"
 #include "node/options/option_table_sso.hpp"
 #include "node/options/option_table_tls.hpp"
 #include "node/options/option_table_traces.hpp"
+#include "node/options/option_table_webhooks.hpp"
 
 #include <limits>
 
@@ -56,25 +58,6 @@ option_spec log_compress_option() {
     "log-compress", "Store", "zstd|none",
     "Finished files of the log are compressed in the background, or not (not on PostgreSQL)",
     [](serve_options & x) -> auto& { return x.node.engine.storage.log_compress; }, write, read);
-}
-
-option_spec token_secret_option() {
-  auto write = [](const std::string& x) { return x; };
-  auto read = [](std::string_view text) -> expected<std::string> {
-    if (!text.empty() && text.size() < min_secret_bytes)
-      return failure{ec::invalid_argument,
-                     "a secret has at least 32 bytes, this one " + std::to_string(text.size())
-                       + ": take random ones",
-                     {}};
-    return std::string{text};
-  };
-  auto out = an_option(
-    "jwt-secret", "Sessions", "TEXT",
-    "Tokens signed with it by HS256 are valid; at least 32 bytes; better in the environment than "
-    "in a flag",
-    [](serve_options & x) -> auto& { return x.node.tokens.secret; }, write, read);
-  out.is_secret = true;
-  return out;
 }
 
 expected<std::vector<std::string>> parse_witnesses(std::string_view text) {
@@ -270,121 +253,6 @@ specs engine_table() {
             MEMBER(node.engine.consumers.page_events), 1, 100'000),
     a_duration("consumer-commit-interval", group, "From a consumer's first change to its commit",
                MEMBER(node.engine.consumers.commit_interval), milliseconds{1}, minutes{1}),
-  };
-}
-
-specs webhook_table() {
-  const char* group = "Webhooks";
-  return {
-    some_cidrs("webhooks-allow", group,
-               "Addresses that webhooks may call although they are not public",
-               MEMBER(node.engine.webhooks.client.guard.allow)),
-    a_switch("webhooks-allow-http", group, "Webhooks may call http:// URLs, too",
-             MEMBER(node.engine.webhooks.client.allow_http)),
-    a_text("key-file", group, "FILE",
-           "Key that secrets are sealed with, made if missing; empty = node.key in the data "
-           "directory",
-           MEMBER(node.engine.webhooks.key_file)),
-    a_switch("accept-new-key", group,
-             "Start with another key file: webhooks then need other secrets",
-             MEMBER(node.engine.webhooks.accept_new_key)),
-    a_text("webhooks-ca-file", group, "FILE",
-           "Authorities to trust, in PEM; empty = those of the system",
-           MEMBER(node.engine.webhooks.client.ca_file)),
-    a_text("webhooks-proxy", group, "URL",
-           "http://host:port; resolves names itself, and so has to guard the addresses",
-           MEMBER(node.engine.webhooks.client.proxy)),
-    a_duration("webhooks-timeout", group, "A whole attempt",
-               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.total), milliseconds{10},
-               minutes{10}),
-    a_duration("webhooks-connect-timeout", group, "Of it, to the end of the TLS handshake",
-               MEMBER(node.engine.webhooks.hub.endpoint.deadlines.connect), milliseconds{10},
-               minutes{10}),
-    a_count("webhooks-connections", group, "N", "Attempts under way, all receivers together",
-            MEMBER(node.engine.webhooks.client.max_connections), 1, 65'536),
-    a_count("webhooks-connections-per-host", group, "N", "Attempts under way to one receiver",
-            MEMBER(node.engine.webhooks.client.max_connections_per_host), 1, 65'536),
-    a_count("webhooks-queue", group, "N", "Attempts that wait for a connection",
-            MEMBER(node.engine.webhooks.client.max_queued), 1, 10'000'000),
-    some_bytes("webhooks-head-bytes", group, "Status line and header fields of an answer",
-               MEMBER(node.engine.webhooks.client.max_head_bytes), kib, mib),
-    some_bytes("webhooks-body-bytes", group, "Read of an answer's body; 8 KiB of it are kept",
-               MEMBER(node.engine.webhooks.client.max_body_bytes), kib, 64 * mib),
-    a_count("webhooks-max", group, "N", "Registered webhooks; one more gets 503",
-            MEMBER(node.engine.webhooks.hub.max_webhooks), 1, 10'000'000),
-    a_count("webhooks-running", group, "N",
-            "Webhooks at work at a time; others with work wait for one to end",
-            MEMBER(node.engine.webhooks.hub.max_running), 1, 1'000'000),
-    a_duration("webhooks-idle", group, "A webhook without work for so long is put to sleep",
-               MEMBER(node.engine.webhooks.hub.idle), milliseconds{10}, hours{24}),
-    a_count("webhooks-retries", group, "N",
-            "Failed deliveries of one webhook that wait; past it its cursor waits",
-            MEMBER(node.engine.webhooks.hub.max_retries), 1, 1'000'000),
-    a_duration("webhooks-give-up-after", group,
-               "A webhook with nothing but failures for so long is disabled",
-               MEMBER(node.engine.webhooks.hub.endpoint.give_up_after), seconds{1},
-               hours{24 * 365}),
-    a_duration("webhooks-keep", group, "How long deliveries and their attempts are kept",
-               MEMBER(node.engine.webhooks.hub.keep_deliveries), hours{1}, hours{24 * 365 * 10}),
-    a_count("webhooks-keep-count", group, "N", "How many of them are kept",
-            MEMBER(node.engine.webhooks.hub.max_deliveries), 1'000, 1'000'000'000),
-  };
-}
-
-specs session_table() {
-  const char* group = "Sessions";
-  return {
-    token_secret_option(),
-    a_text("jwks-file", group, "FILE",
-           "Keys of tokens by HS256, RS256, ES256, EdDSA as a JWK set; read again by SIGHUP",
-           MEMBER(node.tokens.jwks_file)),
-    a_text("jwt-issuer", group, "TEXT", "What `iss` of a token has to be; empty = anything",
-           MEMBER(node.tokens.issuer)),
-    a_text("jwt-audience", group, "TEXT",
-           "What `aud` of a token has to hold; empty = anything, which the start warns of",
-           MEMBER(node.tokens.audience)),
-    a_duration("jwt-leeway", group, "By how much the clock of who issues tokens may be wrong",
-               MEMBER(node.tokens.leeway), milliseconds{0}, hours{1}),
-    some_texts("sessions-origins", group, "ORIGIN",
-               "Pages of these origins may open sessions and publish, * = of all; what is no "
-               "browser may anyway",
-               MEMBER(node.data.sessions.origins)),
-    a_count("sessions-max", group, "N", "Open sessions; one more gets 503",
-            MEMBER(node.data.sessions.max_sessions), 1, 1'000'000),
-    a_count("sessions-per-user", group, "N",
-            "Open sessions of one user; one more gets quota_exceeded; 0 = no limit",
-            MEMBER(node.engine.sessions.max_per_user), 0, 1'000'000),
-    a_count("sessions-per-company", group, "N", "The same of one company; 0 = no limit",
-            MEMBER(node.engine.sessions.max_per_company), 0, 1'000'000),
-    a_count("log-streams", group, "N", "Open log streams of API keys; one more gets 503",
-            MEMBER(node.engine.sessions.max_log_streams), 1, 10'000),
-    a_duration("log-streams-grace", group,
-               "How long the reader of a log stream may take nothing before it is closed with 4008",
-               MEMBER(node.engine.sessions.session.stream_grace), milliseconds{1}, hours{1}),
-    a_switch("sessions-metadata", group,
-             "Sessions get the `metadata` of events, which else only the API shows",
-             MEMBER(node.engine.sessions.session.metadata)),
-    some_bytes("sessions-budget-bytes", group,
-               "Unsent bytes of a session past which it gets no more for now",
-               MEMBER(node.data.sessions.budget_bytes), 4 * kib, gib),
-    a_duration("sessions-slow-grace", group,
-               "How long a session may be past its budget before it is closed with 4008",
-               MEMBER(node.engine.sessions.session.slow_grace), milliseconds{1}, hours{1}),
-    a_duration("sessions-close-deadline", group,
-               "A client that is told why its session ends has so long to take it",
-               MEMBER(node.data.sessions.close_deadline), milliseconds{10}, hours{1}),
-    some_bytes("sessions-message-bytes", group, "A message of a client; a larger one gets 1009",
-               MEMBER(node.data.sessions.message_bytes), 128, 16 * mib),
-    a_duration("sessions-heartbeat", group, "Between two pings, and two positions",
-               MEMBER(node.data.sessions.heartbeat), milliseconds{10}, hours{1}),
-    a_duration("sessions-gone-after", group,
-               "A client is gone that neither sent nor took a byte for so long",
-               MEMBER(node.data.sessions.gone_after), milliseconds{20}, hours{24}),
-    a_count("sessions-history", group, "EVENTS",
-            "Remembered for sessions that come back; what is older is read from the log",
-            MEMBER(node.engine.sessions.history_events), 1, 10'000'000),
-    some_bytes("sessions-history-bytes", group, "The same in bytes",
-               MEMBER(node.engine.sessions.history_bytes), 4 * kib, 64 * gib),
   };
 }
 
