@@ -4,6 +4,7 @@
 #include "net/data/port/follower_port.hpp"
 #include "node/engine/engine.hpp"
 #include "node/exhaustion.hpp"
+#include "node/port_url.hpp"
 #include "node/refusal_reporter.hpp"
 #include "node/session_fit.hpp"
 #include "node/state_mirror.hpp"

@@ -49,10 +49,6 @@ struct node_options {
   std::function<void()> before_ports;
 };
 
-/// How a port is shown: `http://127.0.0.1:7070`. One that listens on all addresses is shown with
-/// the name of the machine.
-std::string url_of_port(const std::string& host, uint16_t port, bool has_tls);
-
 /// An engine with its ports and the API keys, on an actor system of its own.
 /// Thread-safe.
 class node {

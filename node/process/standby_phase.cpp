@@ -6,6 +6,7 @@
 #include "node/engine/node_key.hpp"
 #include "node/follower_node.hpp"
 #include "node/port_certificates.hpp"
+#include "node/port_url.hpp"
 #include "persistence/postgres/nodes/standby.hpp"
 #include "persistence/storage.hpp"
 
