@@ -117,6 +117,21 @@ expected<void> remove_database(const std::filesystem::path& database) {
   return {};
 }
 
+expected<void> make_files_private(const data_paths& x) {
+  for (const auto& database : {x.index, x.state}) {
+    if (auto made = make_private_file(database); !made)
+      return made;
+    for (const char* suffix : {"-wal", "-shm"})
+      close_to_others(database.string() + suffix);
+  }
+  for (const char* suffix : {"", "-wal", "-shm"})
+    close_to_others(x.events.string() + suffix);
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator{x.log, error})
+    close_to_others(file.path());
+  return {};
+}
+
 expected<void> sync_directory(const std::filesystem::path& directory) {
   if (auto error = carillon::sync_directory(directory.c_str()))
     return unavailable("cannot sync", directory, error);

@@ -50,6 +50,11 @@ expected<void> check_restored(const data_paths& x);
 /// Removes a database with its write-ahead log. Errors: `store_unavailable`.
 expected<void> remove_database(const std::filesystem::path& database);
 
+/// Makes the databases, and closes them and the files of the log to others: SQLite would create
+/// them with the umask's rights, and files beside a database get the rights of the database.
+/// Errors: `store_unavailable`.
+expected<void> make_files_private(const data_paths& x);
+
 /// Makes the names of new files durable.
 expected<void> sync_directory(const std::filesystem::path& directory);
 

@@ -89,7 +89,8 @@ std::shared_ptr<void> exclusive_right::take() {
 
 sqlite_storage::sqlite_storage(storage_options options, const std::filesystem::path& directory,
                                std::shared_ptr<segments::file_layer> files)
-  : options_(std::move(options)), paths_(directory), log_files_(std::move(files)) {
+  : options_(std::move(options)), paths_(directory), log_files_(std::move(files)),
+    held_(paths_.log) {
   if (!log_files_)
     log_files_ = segments::files_in(paths_.log.string());
 }
@@ -115,70 +116,24 @@ expected<void> sqlite_storage::prepare() {
   lock_ = std::move(*lock);
   if (auto restored = check_restored(paths_); !restored)
     return restored;
-  if (auto made = make_files_private(); !made)
+  if (auto made = make_files_private(paths_); !made)
     return made;
   auto prepared = prepare_files(wall_clock_now());
   if (!prepared)
     return prepared;
   for (const auto& file : {paths_.log, paths_.state})
-    files_.push_back(file_identity::of(file));
-  if (auto there = check_log_file(); !there)
-    return there;
+    held_.hold(file);
+  if (auto same = held_.check_log(log_->log()); !same)
+    return same;
   return sync_directory(paths_.directory);
-}
-
-/// SQLite would create them with the umask's rights; files beside a database get the rights of the
-/// database.
-expected<void> sqlite_storage::make_files_private() const {
-  for (const auto& database : {paths_.index, paths_.state}) {
-    if (auto made = make_private_file(database); !made)
-      return made;
-    for (const char* suffix : {"-wal", "-shm"})
-      close_to_others(database.string() + suffix);
-  }
-  for (const char* suffix : {"", "-wal", "-shm"})
-    close_to_others(paths_.events.string() + suffix);
-  std::error_code error;
-  for (const auto& file : std::filesystem::directory_iterator{paths_.log, error})
-    close_to_others(file.path());
-  return {};
 }
 
 expected<void> sqlite_storage::check_hold() const {
   if (options_.read_only)
     return {};
-  for (const auto& x : files_)
-    if (!x.is_same())
-      return failure{
-        ec::store_locked,
-        x.path().string()
-          + " was removed or replaced while the node ran: what it writes would be lost",
-        {}};
-  if (auto there = check_log_file(); !there)
-    return there;
+  if (auto same = held_.check(log_->log()); !same)
+    return same;
   return lock_.check();
-}
-
-expected<void> sqlite_storage::check_log_file() const {
-  const auto all = log_->log().all();
-  if (all->empty())
-    return {};
-  const auto file = paths_.log / all->back()->name();
-  const auto generation = all->back()->header().generation;
-  const std::lock_guard guard{mutex_};
-  // The name does not say it: after a failed write the writer replaces a file without events by
-  // another that begins at the same position.
-  if (log_generation_ != generation) {
-    log_file_ = file_identity::of(file);
-    log_generation_ = generation;
-  }
-  std::error_code error;
-  if (log_file_.is_same() && (std::filesystem::exists(file, error) || error))
-    return {};
-  return failure{ec::store_locked,
-                 file.string()
-                   + " was removed or replaced while the node ran: what it writes would be lost",
-                 {}};
 }
 
 expected<void> sqlite_storage::prepare_files(timestamp now) {

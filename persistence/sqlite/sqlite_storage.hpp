@@ -3,15 +3,13 @@
 #include "persistence/segments/segment_store.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/data_directory.hpp"
+#include "persistence/sqlite/held_files.hpp"
 #include "persistence/sqlite/index/index_file.hpp"
 #include "persistence/sqlite/log_cursor.hpp"
 #include "persistence/storage.hpp"
 
 #include <atomic>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <vector>
 
 namespace carillon::sqlite {
 
@@ -54,14 +52,12 @@ private:
                  std::shared_ptr<segments::file_layer> files);
 
   expected<void> prepare();
-  expected<void> make_files_private() const;
   expected<void> prepare_files(timestamp now);
   expected<void> look_at_state(connection& state);
   expected<void> prepare_log(timestamp now);
   expected<void> open_log(bool may_be_new, timestamp now);
   expected<void> check_files();
   expected<void> check_log();
-  expected<void> check_log_file() const;
   expected<std::unique_ptr<event_log>> make_reader() const;
   log_place place_of_log() const;
   connection_options events_options(access a) const;
@@ -77,12 +73,7 @@ private:
   log_histories histories_;
   /// Position of the consumer that is furthest, when the store was opened.
   position furthest_ = 0;
-  /// Those that may not be replaced.
-  std::vector<file_identity> files_;
-  mutable std::mutex mutex_;
-  /// The file of the log that is written to, and its generation.
-  mutable file_identity log_file_;
-  mutable std::optional<uint64_t> log_generation_;
+  held_files held_;
   std::shared_ptr<index_status> status_ = std::make_shared<index_status>();
   exclusive_right log_writer_;
   exclusive_right state_writer_;
