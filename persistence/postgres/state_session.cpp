@@ -1,8 +1,7 @@
 #include "persistence/postgres/state_session.hpp"
 
-#include "base/text/hex.hpp"
-#include "base/text/utf8.hpp"
 #include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/column_text.hpp"
 #include "persistence/postgres/faults.hpp"
 #include "persistence/state/sql/own_sql.hpp"
 
@@ -28,32 +27,6 @@ constexpr size_t most_pending = 500;
 
 /// Parameters of a statement; without a value: NULL.
 using values = std::vector<std::optional<std::string>>;
-
-int digit_of(char c) noexcept {
-  return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
-/// `\x0a1b…`
-std::string bytes_from(std::string_view hex) {
-  std::string out;
-  for (size_t i = 2; i + 1 < hex.size(); i += 2)
-    out += static_cast<char>(digit_of(hex[i]) * 16 + digit_of(hex[i + 1]));
-  return out;
-}
-
-std::string hex_of(std::string_view bytes) {
-  std::string out = "\\x";
-  append_hex(out, {reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
-  return out;
-}
-
-/// A text column takes UTF-8 without NUL.
-std::string text_from(std::string_view x) {
-  auto out = std::string{as_utf8(x)};
-  for (size_t at = 0; (at = out.find('\0', at)) != std::string::npos; ++at)
-    out[at] = ' ';
-  return out;
-}
 
 class state_session;
 
