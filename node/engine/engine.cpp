@@ -305,11 +305,11 @@ bool engine::responds() const {
 }
 
 std::vector<std::pair<std::string, caf::actor>> engine::actors() const {
-  return parts_->watched;
+  return parts_->watched.all();
 }
 
 void engine::on_fault(std::function<void(std::string)> fn) {
-  parts_->faults->listen(std::move(fn));
+  parts_->watched.faults()->listen(std::move(fn));
 }
 
 bool engine::stop(std::chrono::milliseconds deadline) {

@@ -17,7 +17,7 @@ expected<void> engine::parts::open_follower() {
     return state.error();
   auto handle
     = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*state)});
-  watch(handle, "the reader of the state");
+  watched.add(handle, "the reader of the state");
   state_reader = state_handles_of(handle);
   spawn_sessions();
   return {};

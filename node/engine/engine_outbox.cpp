@@ -20,7 +20,7 @@ engine::parts::spawn_outbox(std::shared_ptr<outbox_source> source, const std::st
   relays.push_back(relay);
   auto mover = sys.spawn<caf::detached>(outbox_mover, std::move(relay));
   movers.push_back(mover);
-  watch(mover, "what moves " + what);
+  watched.add(mover, "what moves " + what);
   return counts;
 }
 

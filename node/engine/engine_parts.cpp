@@ -29,20 +29,11 @@ constexpr size_t builtin_uncommitted = 2'000;
 } // namespace
 
 engine::parts::parts(caf::actor_system& system, engine_options settings)
-  : sys(system), options(std::move(settings)) {
+  : sys(system), options(std::move(settings)), watched(system) {
 }
 
 engine::parts::~parts() {
   stop(std::chrono::seconds{10});
-}
-
-void engine::parts::watch_actor(const caf::actor& x, std::string what) {
-  auto tell_of = [to = faults, &system = sys, what](const caf::error& reason) {
-    const auto own = reason.category() == caf::atom("carillon");
-    to->tell(what + " ended: " + (own ? to_failure(reason).detail : system.render(reason)));
-  };
-  watched.emplace_back(std::move(what), x);
-  caf::actor_cast<caf::abstract_actor*>(x)->attach_functor(std::move(tell_of));
 }
 
 expected<void> engine::parts::open() {
@@ -62,7 +53,8 @@ expected<void> engine::parts::open() {
   history = histories.current;
   if (auto done = start_traces(); !done)
     return done;
-  hold_watch.emplace(*store, [to = faults](std::string reason) { to->tell(std::move(reason)); });
+  hold_watch.emplace(*store,
+                     [to = watched.faults()](std::string reason) { to->tell(std::move(reason)); });
   if (auto done = spawn_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
@@ -94,7 +86,7 @@ expected<void> engine::parts::open() {
       tell("handler " + consumer + " crashed and is restarted: " + reason);
   };
   supervisor = sys.spawn(carillon::supervisor, std::move(env));
-  watch(supervisor, "the supervisor of handlers");
+  watched.add(supervisor, "the supervisor of handlers");
   spawn_workers();
   spawn_alerter();
   return {};
@@ -216,7 +208,7 @@ expected<void> engine::parts::load_measures() {
     env.types.push_back(std::move(*pattern));
   }
   measures = sys.spawn(measure_keeper, std::move(env));
-  watch(measures, "the keeper of measures");
+  watched.add(measures, "the keeper of measures");
   return {};
 }
 
@@ -243,13 +235,13 @@ expected<void> engine::parts::load_inbound() {
   inbound_served->set(live_sources_of(*env.records, *secrets));
   inbound_sources = inbound_served;
   inbound = sys.spawn(inbound_keeper, std::move(env));
-  watch(inbound, "the keeper of sources of webhooks");
+  watched.add(inbound, "the keeper of sources of webhooks");
   return {};
 }
 
 /// Hashes all events for the tree over the log, the first one included.
 expected<void> engine::parts::add_sealer() {
-  if (!evidence_secrets)
+  if (!evidence.keys)
     return {};
   consumer_policy policy;
   policy.start = start_at::beginning;
@@ -258,7 +250,7 @@ expected<void> engine::parts::add_sealer() {
   // It works for the log itself, like the matcher of webhooks: the spans would say nothing.
   policy.traced = false;
   return subscribe(evidence_store::consumer, {"*"},
-                   std::make_shared<leaf_handler>(evidence_secrets->salt), std::move(policy));
+                   std::make_shared<leaf_handler>(evidence.keys->salt), std::move(policy));
 }
 
 expected<void> engine::parts::add_matcher() {

@@ -1,44 +1,31 @@
 #pragma once
 
-#include "actors/alerts/alerter.hpp"
 #include "actors/consumers/consumer_settings.hpp"
-#include "actors/evidence/witness.hpp"
-#include "actors/log/checkpointer.hpp"
-#include "actors/outbox/outbox_mover.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "handlers/built_in_queues.hpp"
 #include "handlers/documents/document_store.hpp"
 #include "handlers/documents/document_trimmer.hpp"
-#include "handlers/notification/announcer.hpp"
 #include "messages/measures/measure_book.hpp"
-#include "messages/sessions/interfaces.hpp"
-#include "messages/state/interfaces.hpp"
-#include "messages/webhooks/interfaces.hpp"
 #include "net/traces/trace_exporter.hpp"
 #include "net/webhooks/http_client.hpp"
+#include "node/engine/actor_watch.hpp"
 #include "node/engine/engine.hpp"
-#include "node/engine/fault_line.hpp"
+#include "node/engine/engine_actors.hpp"
+#include "node/engine/engine_evidence.hpp"
 #include "node/engine/store_watch.hpp"
-#include "persistence/evidence/evidence_keys.hpp"
-#include "persistence/evidence/signed_past.hpp"
 #include "persistence/storage.hpp"
-
-#include <caf/actor.hpp>
-#include <caf/actor_cast.hpp>
-#include <caf/actor_system.hpp>
 
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace carillon {
 
 /// The parts of an engine: the store and the actors that own its connections.
-struct engine::parts : engine_handles {
+struct engine::parts : engine_actors {
   explicit parts(caf::actor_system& system, engine_options settings);
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;
@@ -81,28 +68,13 @@ struct engine::parts : engine_handles {
   std::shared_ptr<node_view> nodes;
   /// Opens secrets that the node's key sealed.
   std::shared_ptr<const secret_box> secrets;
-  /// Of the evidence over the log; empty if there is none.
-  std::optional<evidence_keys> evidence_secrets;
-  /// What was signed before; the file that keeps the newest head; why it cannot be read, or empty.
-  signed_past evidence_past;
-  std::optional<head_file> evidence_head;
-  std::string evidence_refusal;
+  engine_evidence evidence;
 
-  log_writer_actor writer;
-  /// Feeds consumers.
-  log_reader_actor feeder;
-  /// Counts for replays.
-  log_reader_actor counter;
-  announcer_actor announcements;
-  /// Reads the events of jobs.
-  log_reader_actor job_reader;
   built_in_queues queues;
   std::optional<document_store> documents;
   /// Null if documents are kept for ever.
   std::unique_ptr<document_trimmer> trimmer;
   std::shared_ptr<http_client> client;
-  /// Calls witnesses, which no receiver of webhooks delays; null if no witness has a URL.
-  std::shared_ptr<http_client> witness_client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   /// Sends the spans of `stats->traces`; null if there are none.
   std::unique_ptr<trace_exporter> traces;
@@ -110,25 +82,15 @@ struct engine::parts : engine_handles {
   std::shared_ptr<measure_book> measured = std::make_shared<measure_book>();
   /// What the data port serves; see `inbound_sources`.
   std::shared_ptr<inbound_book> inbound_served = std::make_shared<inbound_book>();
-  /// Reads what sessions missed.
-  log_reader_actor session_reader;
-  indexer_actor index;
   /// Null if no other process appends.
   std::shared_ptr<log_follower> follower;
-  log_watcher_actor watcher;
-  checkpointer_actor checkpoints;
-  /// Null if nobody is to be alerted.
-  alerter_actor alerts;
 
   /// What moves outboxes into the log: the store's own, and that of another database.
   std::vector<std::shared_ptr<outbox_relay>> relays;
-  std::vector<outbox_mover_actor> movers;
   outbox_counts outboxes;
 
-  /// Told when an actor of `watched` ends, or the lock on the store is lost.
-  std::shared_ptr<fault_line> faults = std::make_shared<fault_line>();
-  /// Every actor that the engine started, by its name in faults.
-  std::vector<std::pair<std::string, caf::actor>> watched;
+  /// Every actor that the engine started.
+  actor_watch watched;
   std::vector<std::string> start_warnings;
   /// Ends before the store.
   std::optional<store_watch> hold_watch;
@@ -148,12 +110,7 @@ private:
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
-  expected<void> open_evidence(state_store& state);
-  /// Reads what was signed before. A past that cannot be read does not end the start: nothing is
-  /// signed then.
-  expected<void> read_evidence_past(state_store& state, const std::string& key_file);
   expected<void> spawn_sealer();
-  expected<std::vector<std::shared_ptr<witness>>> make_witnesses();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();
   expected<void> spawn_webhooks();
@@ -173,13 +130,6 @@ private:
   expected<void> load_inbound();
   expected<void> add_matcher();
   expected<void> add_sealer();
-  /// Reports to `faults` if the actor ends before the engine stops.
-  void watch_actor(const caf::actor& x, std::string what);
-
-  template <class Handle>
-  void watch(const Handle& x, std::string what) {
-    watch_actor(caf::actor_cast<caf::actor>(x), std::move(what));
-  }
 
   std::mutex stopping;
   /// The answer of `stop`; empty before.

@@ -70,23 +70,14 @@ bool engine::parts::stop(std::chrono::milliseconds grace) {
 }
 
 void engine::parts::release() {
-  static_cast<engine_handles&>(*this) = engine_handles{};
-  writer = nullptr;
-  announcements = nullptr;
-  index = nullptr;
-  watcher = nullptr;
-  checkpoints = nullptr;
-  alerts = nullptr;
-  movers.clear();
+  static_cast<engine_actors&>(*this) = engine_actors{};
   relays.clear();
-  for (auto* x : {&feeder, &counter, &session_reader, &job_reader})
-    *x = nullptr;
   queues = {};
-  watched.clear();
+  watched.release();
 }
 
 bool engine::parts::end_all(std::chrono::milliseconds grace) {
-  faults->close();
+  watched.faults()->close();
   auto deadline = std::chrono::steady_clock::now() + grace;
   // If one of them cannot finish, the others still end, and the store is closed.
   auto drained_by = deadline - std::min(grace / 4, end_grace);
@@ -141,8 +132,8 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   if (sealer != nullptr)
     drained &= drain(sys, sealer, drained_by);
   ended &= end(self, sealer, deadline);
-  if (witness_client != nullptr)
-    witness_client->stop();
+  if (evidence.witness_client != nullptr)
+    evidence.witness_client->stop();
   ended &= end(self, supervisor, deadline);
   ended &= end(self, workers, deadline);
   ended &= end(self, queue_workers, deadline);

@@ -1,8 +1,11 @@
+#include "node/engine/engine_evidence.hpp"
+
 #include "actors/evidence/witness_file.hpp"
 #include "actors/evidence/witness_url.hpp"
-#include "node/engine/engine_parts.hpp"
+#include "base/crypto/ed25519.hpp"
 
-// Who keeps the checkpoints of the log outside of the node.
+#include <filesystem>
+#include <utility>
 
 namespace carillon {
 
@@ -33,8 +36,42 @@ failure bad_witness(const std::string& name, const std::string& why) {
 
 } // namespace
 
-expected<std::vector<std::shared_ptr<witness>>> engine::parts::make_witnesses() {
-  const auto& names = options.evidence.witnesses;
+expected<void> engine_evidence::open(state_store& state, const evidence_options& options,
+                                     const secret_box& secrets, const std::string& directory,
+                                     const std::string& origin) {
+  auto salt = secrets.derived_key(evidence_keys::salt_purpose);
+  if (!salt)
+    return salt.error();
+  const auto& given = options.key_file;
+  const auto key_file
+    = given.empty() ? directory + '/' + std::string{evidence_keys::file_name} : given;
+  auto opened
+    = open_evidence_keys(state.evidence(), key_file, std::move(*salt), origin, wall_clock_now());
+  if (!opened)
+    return opened.error();
+  keys = std::move(*opened);
+  return read_past(state, options.head_file, key_file, origin);
+}
+
+expected<void> engine_evidence::read_past(state_store& state, const std::string& given,
+                                          const std::string& key_file, const std::string& origin) {
+  const auto beside = std::filesystem::path{key_file}.replace_filename(head_file::file_name);
+  head.emplace(given.empty() ? beside.string() : given);
+  const auto public_key = ed25519_public_key(keys->seed);
+  if (!public_key)
+    return public_key.error();
+  auto read = read_signed_past(state, *head, note_key{origin, *public_key});
+  if (read)
+    past = std::move(*read);
+  else
+    refusal = read.error().detail;
+  return {};
+}
+
+expected<std::vector<std::shared_ptr<witness>>>
+engine_evidence::make_witnesses(const evidence_options& options,
+                                const http_client_options& webhooks) {
+  const auto& names = options.witnesses;
   if (names.size() > max_witnesses)
     return failure{ec::invalid_argument,
                    "a log has at most " + std::to_string(max_witnesses) + " witnesses", "witness"};
@@ -48,7 +85,7 @@ expected<std::vector<std::shared_ptr<witness>>> engine::parts::make_witnesses() 
       continue;
     }
     if (witness_client == nullptr) {
-      auto made = http_client::make(witness_client_options(options.webhooks.client));
+      auto made = http_client::make(witness_client_options(webhooks));
       if (!made)
         return made.error();
       witness_client = std::move(*made);
@@ -61,8 +98,8 @@ expected<std::vector<std::shared_ptr<witness>>> engine::parts::make_witnesses() 
       if (auto to = weak.lock())
         to->send(std::move(x), std::move(done));
     };
-    out.push_back(std::make_shared<witness_url>(std::move(*url), options.evidence.witness_timeout,
-                                                std::move(call)));
+    out.push_back(
+      std::make_shared<witness_url>(std::move(*url), options.witness_timeout, std::move(call)));
   }
   return out;
 }
