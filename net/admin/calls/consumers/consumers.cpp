@@ -1,7 +1,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/consumers/consumer_calls.hpp"
 #include "net/admin/calls/consumers/consumer_text.hpp"
-#include "net/admin/calls/resources.hpp"
 #include "net/admin/listing.hpp"
 
 #include <algorithm>

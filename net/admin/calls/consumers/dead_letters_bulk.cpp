@@ -3,7 +3,7 @@
 #include "messages/consumers/requests.hpp"
 #include "messages/events/event.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/consumers/consumer_calls.hpp"
 
 #include <algorithm>
 #include <chrono>

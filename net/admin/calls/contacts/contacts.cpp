@@ -4,7 +4,7 @@
 #include "base/text/utf8.hpp"
 #include "messages/contacts/contact.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/contacts/contact_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

@@ -2,7 +2,7 @@
 #include "base/text/plain_text.hpp"
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/contacts/contact_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

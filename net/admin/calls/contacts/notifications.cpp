@@ -1,6 +1,6 @@
 #include "base/json/object_reader.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/contacts/contact_calls.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/data/notifications/notification_text.hpp"
 

@@ -1,8 +1,9 @@
 #include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/events/event_calls.hpp"
 #include "net/admin/calls/events/handler_outcomes.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/webhooks/webhook_calls.hpp"
 #include "net/admin/query_reader.hpp"
 #include "net/admin/server/accept.hpp"
 

@@ -1,7 +1,7 @@
 #include "base/json/writer.hpp"
 #include "messages/codec/codec.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/events/event_calls.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "base/json/strict_json.hpp"
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/events/event_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

@@ -1,7 +1,7 @@
 #include "base/json/object_reader.hpp"
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/events/event_calls.hpp"
 #include "net/admin/listing.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "messages/inbound/requests.hpp"
 #include "messages/inbound/source_json.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/inbound/inbound_calls.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 #include "base/json/strict_json.hpp"
 #include "messages/measures/requests.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/metrics/metric_calls.hpp"
 #include "net/admin/calls/metrics/pages.hpp"
-#include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"
 
 #include <algorithm>

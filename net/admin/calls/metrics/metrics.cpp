@@ -1,7 +1,7 @@
 #include "base/json/writer.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/metrics/metric_calls.hpp"
 #include "net/admin/calls/metrics/pages.hpp"
-#include "net/admin/calls/resources.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {

@@ -1,7 +1,7 @@
 #include "messages/workers/remote_queue.hpp"
 #include "net/admin/ask.hpp"
+#include "net/admin/calls/metrics/metric_calls.hpp"
 #include "net/admin/calls/metrics/telemetry_metrics.hpp"
-#include "net/admin/calls/resources.hpp"
 
 #include <prometheus/text_serializer.h>
 

@@ -2,7 +2,7 @@
 #include "base/json/writer.hpp"
 #include "messages/access/event_digest.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

@@ -1,7 +1,7 @@
 #include "base/json/writer.hpp"
 #include "messages/evidence/event_proof.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 #include "net/admin/query_reader.hpp"
 
 // Proofs over the log, from the sealer.

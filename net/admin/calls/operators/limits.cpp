@@ -1,6 +1,6 @@
 #include "base/json/writer.hpp"
 #include "messages/telemetry.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 #include "net/admin/query_reader.hpp"
 
 namespace carillon::admin {

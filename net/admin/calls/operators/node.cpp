@@ -1,5 +1,5 @@
 #include "base/json/writer.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 
 namespace carillon::admin {
 

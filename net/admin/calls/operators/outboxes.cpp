@@ -1,7 +1,7 @@
 #include "base/text/number.hpp"
 #include "messages/access/requests.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

@@ -1,7 +1,7 @@
 #include "base/json/writer.hpp"
 #include "base/problem.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/operators/operator_calls.hpp"
 #include "net/admin/operations.hpp"
 #include "net/admin/page_session.hpp"
 #include "net/http/target.hpp"

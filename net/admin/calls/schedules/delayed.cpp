@@ -3,7 +3,7 @@
 #include "base/text/number.hpp"
 #include "messages/schedules/timed_event.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/schedules/schedule_calls.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"
 

@@ -1,5 +1,5 @@
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/webhooks/webhook_calls.hpp"
 #include "net/admin/calls/webhooks/webhook_text.hpp"
 #include "net/admin/listing.hpp"
 #include "net/admin/query_reader.hpp"

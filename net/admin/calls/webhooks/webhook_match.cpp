@@ -2,7 +2,7 @@
 #include "base/json/writer.hpp"
 #include "base/text/number.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/webhooks/webhook_calls.hpp"
 #include "net/admin/calls/webhooks/webhook_input.hpp"
 
 #include <algorithm>

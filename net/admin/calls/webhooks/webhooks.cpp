@@ -1,6 +1,6 @@
 #include "base/json/object_reader.hpp"
 #include "net/admin/ask.hpp"
-#include "net/admin/calls/resources.hpp"
+#include "net/admin/calls/webhooks/webhook_calls.hpp"
 #include "net/admin/calls/webhooks/webhook_input.hpp"
 #include "net/admin/calls/webhooks/webhook_patch.hpp"
 #include "net/admin/calls/webhooks/webhook_text.hpp"
