@@ -1,13 +1,10 @@
 #include "net/data/workers/worker_calls.hpp"
 
 #include "messages/actor_defaults.hpp"
-#include "messages/caf_error.hpp"
 #include "messages/workers/own_name.hpp"
 #include "messages/workers/remote_queue.hpp"
 
-#include <caf/actor_system.hpp>
 #include <caf/after.hpp>
-#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -68,78 +65,41 @@ failure no_job(uint64_t id) {
 
 worker_calls::worker_calls(caf::actor_system& system, const engine_handles& actors, bounds& shared,
                            const worker_options& options)
-  : system_(system), hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
+  : calls_(system, shared.add("worker calls", "requests in progress", most_calls)),
+    hub_(actors.workers), queues_(actors.queue_workers), jobs_(actors.jobs),
     reader_(actors.state_reader.jobs), writer_(actors.state_writer.jobs), history_(actors.history),
-    options_(options), places_(shared.add("worker calls", "requests in progress", most_calls)),
-    names_(std::make_shared<data::queue_names>(
-      shared.add("job queue names", "queues with jobs", options.max_queue_names))) {
-}
-
-template <class T>
-auto worker_calls::failing(const pending_ptr<T>& pending) {
-  return [pending](const caf::error& why) { pending->to(to_failure(why)); };
-}
-
-template <class Answer>
-worker_calls::pending_ptr<Answer> worker_calls::admit(const std::string& company, reply<Answer> to,
-                                                      uint64_t places) {
-  auto place = bound_lease::take(places_, company, places);
-  if (!place) {
-    to(place.error());
-    return nullptr;
-  }
-  return std::make_shared<pending_call<Answer>>(
-    pending_call<Answer>{std::move(to), std::move(*place)});
-}
-
-template <class Answer, class Step>
-caf::actor worker_calls::begin(pending_ptr<Answer> pending, time_point until, Step step) {
-  auto left = std::chrono::duration_cast<milliseconds>(until - time_point::clock::now());
-  if (left <= milliseconds{0}) {
-    pending->to(failure{ec::timeout, "the deadline passed before there was an answer", {}});
-    return {};
-  }
-  // Hidden: the actor system does not wait for it at its end.
-  return system_.spawn<caf::hidden>(
-    [left, pending, step = std::move(step)](caf::event_based_actor* self, int /*CAF wants one*/) {
-      step(self, left, pending);
-    },
-    0);
-}
-
-template <class Answer, class Step>
-caf::actor worker_calls::begin(const std::string& company, time_point until, reply<Answer> to,
-                               Step step) {
-  auto pending = admit<Answer>(company, std::move(to));
-  return pending ? begin<Answer>(std::move(pending), until, std::move(step)) : caf::actor{};
+    options_(options), names_(std::make_shared<data::queue_names>(shared.add(
+                         "job queue names", "queues with jobs", options.max_queue_names))) {
 }
 
 template <class Answer, class Step>
 void worker_calls::find(work_place at, time_point until, reply<Answer> to, Step step) {
   auto company = at.company;
-  begin<Answer>(company, until, std::move(to),
-                [hub = hub_, at = std::move(at), step = std::move(step)](
-                  caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
-                  self->request(hub, left, atom::find_v, at.name, at.company)
-                    .then(
-                      [=](const remote_consumer_desk& found) {
-                        if (auto why = refusal_of(at, found))
-                          pending->to(std::move(*why));
-                        else
-                          step(self, left, pending, found);
-                      },
-                      failing(pending));
-                });
+  calls_.begin<Answer>(company, until, std::move(to),
+                       [hub = hub_, at = std::move(at),
+                        step = std::move(step)](caf::event_based_actor* self, milliseconds left,
+                                                pending_ptr<Answer> pending) {
+                         self->request(hub, left, atom::find_v, at.name, at.company)
+                           .then(
+                             [=](const remote_consumer_desk& found) {
+                               if (auto why = refusal_of(at, found))
+                                 pending->to(std::move(*why));
+                               else
+                                 step(self, left, pending, found);
+                             },
+                             failing(pending));
+                       });
 }
 
 void worker_calls::put(put_remote_consumer x, time_point until, reply<put_result> to) {
   auto company = x.consumer.company_id.value_or(std::string{});
-  begin<put_result>(company, until, std::move(to),
-                    [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
-                                                   const pending_ptr<put_result>& pending) {
-                      self->request(hub, left, x)
-                        .then([pending](const put_result& y) { pending->to(y); }, failing(pending));
-                    });
+  calls_.begin<put_result>(
+    company, until, std::move(to),
+    [hub = hub_, x = std::move(x)](caf::event_based_actor* self, milliseconds left,
+                                   const pending_ptr<put_result>& pending) {
+      self->request(hub, left, x)
+        .then([pending](const put_result& y) { pending->to(y); }, failing(pending));
+    });
 }
 
 void worker_calls::remove(work_place at, operator_stamp by, time_point until, reply<bool> to) {
@@ -168,14 +128,15 @@ void worker_calls::show(work_place at, time_point until, reply<view> to) {
 template <class Answer, class Step>
 void worker_calls::at_desk(work_place at, time_point until, reply<Answer> to, Step step) {
   auto company = at.company;
-  begin<Answer>(company, until, std::move(to),
-                [hub = hub_, queues = queues_, at = std::move(at), step = std::move(step)](
-                  caf::event_based_actor* self, milliseconds left, pending_ptr<Answer> pending) {
-                  ask_for_desk(
-                    self, left, hub, queues, at,
-                    [=](const worker_desk_actor& desk) { step(self, left, pending, desk); },
-                    [pending](failure why) { pending->to(std::move(why)); });
-                });
+  calls_.begin<Answer>(company, until, std::move(to),
+                       [hub = hub_, queues = queues_, at = std::move(at),
+                        step = std::move(step)](caf::event_based_actor* self, milliseconds left,
+                                                pending_ptr<Answer> pending) {
+                         ask_for_desk(
+                           self, left, hub, queues, at,
+                           [=](const worker_desk_actor& desk) { step(self, left, pending, desk); },
+                           [pending](failure why) { pending->to(std::move(why)); });
+                       });
 }
 
 /// Its actor has messages, and so an end: the cancellation comes behind the pull in the mailbox of
@@ -216,7 +177,7 @@ std::function<void()> worker_calls::pull(work_place at, pull_deliveries x, time_
       },
       finish);
   };
-  auto waits = begin<handed_deliveries_ptr>(company, until, std::move(to), std::move(step));
+  auto waits = calls_.begin<handed_deliveries_ptr>(company, until, std::move(to), std::move(step));
   return [waits] {
     if (waits != nullptr)
       caf::anon_send(waits, atom::closed_v);
@@ -247,14 +208,14 @@ void worker_calls::settle(work_place at, settle_deliveries x, time_point until,
 
 void worker_calls::enqueue(data::given_jobs xs, std::string company, time_point until,
                            reply<data::job_verdicts> to) {
-  if (auto pending = admit<data::job_verdicts>(company, std::move(to)))
+  if (auto pending = calls_.admit<data::job_verdicts>(company, std::move(to)))
     add(std::move(xs), until, std::move(pending));
 }
 
 void worker_calls::enqueue(std::string_view array, const principal& who, time_point until,
                            reply<data::job_verdicts> to) {
-  auto pending = admit<data::job_verdicts>(who.company_id, std::move(to),
-                                           1 + array.size() / job_limits::payload_bytes);
+  auto pending = calls_.admit<data::job_verdicts>(who.company_id, std::move(to),
+                                                  1 + array.size() / job_limits::payload_bytes);
   if (!pending)
     return;
   auto jobs = std::make_shared<data::job_array>(std::string{array}, wall_clock_now());
@@ -284,7 +245,7 @@ void worker_calls::add(data::given_jobs xs, time_point until,
   auto adder = std::make_shared<data::job_adder>(
     data::job_ways{jobs_, reader_, writer_, names_}, std::move(xs),
     [pending](expected<data::job_verdicts> done) { pending->to(std::move(done)); });
-  begin<data::job_verdicts>(
+  calls_.begin<data::job_verdicts>(
     std::move(pending), until,
     [adder](caf::event_based_actor* self, milliseconds left,
             const pending_ptr<data::job_verdicts>&) { adder->begin(self, left); });
@@ -296,28 +257,28 @@ void worker_calls::show_job(uint64_t id, std::string company,
   get_job request{.id = id, .company_id = {}};
   if (!company.empty())
     request.company_id = company;
-  begin<job>(company, until, std::move(to),
-             [jobs = jobs_, reader = reader_, request = std::move(request),
-              may_see = std::move(may_see)](caf::event_based_actor* self, milliseconds left,
-                                            pending_ptr<job> pending) {
-               self->request(reader, left, request)
-                 .then(
-                   [=](const job& found) {
-                     const std::string queue{queue_of(found.kind)};
-                     if (!may_see(found) || is_built_in_queue(queue))
-                       return pending->to(no_job(found.id));
-                     self->request(jobs, left, atom::find_v, queue)
-                       .then(
-                         [=](bool own) {
-                           if (own)
-                             pending->to(no_job(found.id));
-                           else
-                             pending->to(found);
-                         },
-                         failing(pending));
-                   },
-                   failing(pending));
-             });
+  calls_.begin<job>(company, until, std::move(to),
+                    [jobs = jobs_, reader = reader_, request = std::move(request),
+                     may_see = std::move(may_see)](caf::event_based_actor* self, milliseconds left,
+                                                   pending_ptr<job> pending) {
+                      self->request(reader, left, request)
+                        .then(
+                          [=](const job& found) {
+                            const std::string queue{queue_of(found.kind)};
+                            if (!may_see(found) || is_built_in_queue(queue))
+                              return pending->to(no_job(found.id));
+                            self->request(jobs, left, atom::find_v, queue)
+                              .then(
+                                [=](bool own) {
+                                  if (own)
+                                    pending->to(no_job(found.id));
+                                  else
+                                    pending->to(found);
+                                },
+                                failing(pending));
+                          },
+                          failing(pending));
+                    });
 }
 
 } // namespace carillon

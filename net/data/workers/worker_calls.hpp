@@ -1,7 +1,6 @@
 #pragma once
 
 #include "messages/access/principal.hpp"
-#include "messages/bounds.hpp"
 #include "messages/engine_handles.hpp"
 #include "messages/jobs/requests.hpp"
 #include "messages/workers/interfaces.hpp"
@@ -9,8 +8,8 @@
 #include "messages/workers/texts.hpp"
 #include "net/data/array_worker.hpp"
 #include "net/data/workers/job_adder.hpp"
+#include "net/data/workers/pending_calls.hpp"
 
-#include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
 #include <atomic>
@@ -28,10 +27,10 @@ namespace carillon {
 /// thread of the actor system. Thread-safe.
 class worker_calls {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using time_point = pending_calls::time_point;
 
   template <class T>
-  using reply = std::function<void(expected<T>)>;
+  using reply = pending_calls::reply<T>;
 
   /// A remote consumer, and its workers.
   struct view {
@@ -103,30 +102,6 @@ public:
                 time_point until, reply<job> to);
 
 private:
-  /// A call on its way: its place is free again when its actor is gone.
-  template <class T>
-  struct pending_call {
-    reply<T> to;
-    bound_lease place;
-  };
-
-  template <class T>
-  using pending_ptr = std::shared_ptr<pending_call<T>>;
-
-  template <class T>
-  static auto failing(const pending_ptr<T>& pending);
-
-  /// Takes the places of a call. Null if it was answered at once.
-  template <class Answer>
-  pending_ptr<Answer> admit(const std::string& company, reply<Answer> to, uint64_t places = 1);
-
-  /// Runs `step(self, left, pending)` in an actor of its own, which sends the requests. Null if it
-  /// was answered at once.
-  template <class Answer, class Step>
-  caf::actor begin(pending_ptr<Answer> pending, time_point until, Step step);
-  template <class Answer, class Step>
-  caf::actor begin(const std::string& company, time_point until, reply<Answer> to, Step step);
-
   void add(data::given_jobs xs, time_point until, pending_ptr<data::job_verdicts> pending);
 
   /// Finds the desk, then runs `step(self, left, pending, desk)`.
@@ -137,7 +112,7 @@ private:
   template <class Answer, class Step>
   void find(work_place at, time_point until, reply<Answer> to, Step step);
 
-  caf::actor_system& system_;
+  pending_calls calls_;
   worker_hub_actor hub_;
   queue_hub_actor queues_;
   job_dispatcher_actor jobs_;
@@ -145,7 +120,6 @@ private:
   job_store_actor writer_;
   std::string history_;
   worker_options options_;
-  bound_ptr places_;
   std::shared_ptr<data::queue_names> names_;
   std::atomic<uint64_t> tickets_{0};
   /// Ends first: what it does uses the others.
