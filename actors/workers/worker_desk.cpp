@@ -59,7 +59,7 @@ void worker_desk_state::on_consumer(const consumer_actor& x, uint64_t generation
   outgoing_ = {};
   waiting_ = {};
   told_room_ = 0;
-  for (auto& [id, promise] : std::exchange(joining_, {}))
+  for (auto& [id, promise] : workers_.take_held())
     promise.deliver(hello_to(id));
   after_change();
 }
@@ -129,7 +129,7 @@ void worker_desk_state::on_renewed(job_lease x) {
 }
 
 void worker_desk_state::on_committed(position x) {
-  for (const auto& [id, worker] : workers_)
+  for (const auto& [id, worker] : workers_.all())
     caf::anon_send(worker, atom::committed_v, x);
 }
 
@@ -158,15 +158,15 @@ void worker_desk_state::answer(std::vector<ended_delivery> xs) {
 caf::result<worker_hello> worker_desk_state::join(const worker_actor& x) {
   if (draining_)
     return ending();
-  if (workers_.size() >= env_.options.max_workers)
+  if (workers_.all().size() >= env_.options.max_workers)
     return caf::make_error(ec::overloaded, std::string{"too many workers are connected"});
   self_->monitor(x);
   auto id = book_->join();
-  workers_.emplace(id, x);
+  workers_.add(id, x);
   look_at_workers();
   if (generation_ > 0 || env_.jobs)
     return hello_to(id);
-  return joining_.emplace(id, self_->make_response_promise<worker_hello>()).first->second;
+  return workers_.hold(id, self_->make_response_promise<worker_hello>());
 }
 
 worker_hello worker_desk_state::hello_to(worker_book::worker_id x) const {
@@ -184,14 +184,11 @@ void worker_desk_state::stop(worker_book::worker_id x) {
 }
 
 void worker_desk_state::on_down(const caf::down_msg& x) {
-  auto found = std::find_if(workers_.begin(), workers_.end(),
-                            [&](const auto& y) { return x.source == y.second; });
-  if (found == workers_.end())
+  const auto gone = workers_.remove(x);
+  if (!gone)
     return;
-  outgoing_.take(found->first);
-  joining_.erase(found->first);
-  book_->lose(found->first, now());
-  workers_.erase(found);
+  outgoing_.take(*gone);
+  book_->lose(*gone, now());
   look_at_workers();
   after_change();
 }
@@ -274,9 +271,9 @@ void worker_desk_state::flush() {
       continue;
     }
     auto batches = outgoing_.take_batches(to, env_.settings.batch.most);
-    if (auto worker = workers_.find(to); worker != workers_.end())
+    if (const auto* worker = workers_.find(to))
       for (auto& x : batches)
-        caf::anon_send(worker->second, std::move(x));
+        caf::anon_send(*worker, std::move(x));
   }
   after_change();
 }
@@ -333,7 +330,7 @@ void worker_desk_state::tell_room() {
 }
 
 void worker_desk_state::look_at_workers() {
-  watch_.set_alone(workers_.empty() && pulls_.empty(), env_.now(), now());
+  watch_.set_alone(workers_.all().empty() && pulls_.empty(), env_.now(), now());
 }
 
 void worker_desk_state::look_at_lag() {
@@ -351,7 +348,7 @@ void worker_desk_state::look_at_lag() {
 worker_status worker_desk_state::status() const {
   worker_status out;
   out.generation = generation_;
-  out.workers = workers_.size();
+  out.workers = workers_.all().size();
   out.pulls = pulls_.size();
   out.alone_since = watch_.alone_since();
   book_->describe(out);
@@ -362,10 +359,10 @@ void worker_desk_state::drain() {
   draining_ = true;
   for (auto id : pulls_.all())
     answer_pull(id);
-  for (auto& [id, promise] : std::exchange(joining_, {}))
+  for (auto& [id, promise] : workers_.take_held())
     promise.deliver(ending());
   return_all(waiting_.take_all());
-  for (const auto& [id, worker] : workers_)
+  for (const auto& [id, worker] : workers_.all())
     caf::anon_send(worker, atom::drain_v);
   give_back_at_ = now() + drain_grace;
   after_change();

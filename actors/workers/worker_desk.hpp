@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/workers/desk_spans.hpp"
+#include "actors/workers/desk_workers.hpp"
 #include "actors/workers/held_jobs.hpp"
 #include "actors/workers/key_line.hpp"
 #include "actors/workers/note_sender.hpp"
@@ -9,46 +10,18 @@
 #include "actors/workers/stall_watch.hpp"
 #include "actors/workers/waiting_pulls.hpp"
 #include "actors/workers/worker_book.hpp"
-#include "messages/jobs/interfaces.hpp"
-#include "messages/workers/interfaces.hpp"
-#include "messages/workers/options.hpp"
+#include "actors/workers/worker_desk_env.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace carillon {
-
-/// Where the jobs of a desk come from, and where what is said of them goes.
-struct desk_jobs {
-  job_dispatcher_actor dispatcher;
-  job_store_actor store;
-  /// See `remote_queue_key`.
-  std::string queue;
-};
-
-/// Dependencies of a worker desk.
-struct worker_desk_env {
-  remote_consumer settings;
-  /// The wall clock; tests replace it by their virtual one.
-  std::function<timestamp()> now = wall_clock_now;
-  worker_options options;
-  /// Which history of the log the positions are of.
-  std::string history = {};
-  /// Gets the report that the consumer has no worker; may be empty.
-  std::function<void(draft_ptr)> publish = {};
-  /// Set for a queue of jobs, which has no consumer.
-  std::optional<desk_jobs> jobs = {};
-  /// Gets the spans of what workers have; null = there are none.
-  tracer_ptr traces = nullptr;
-};
 
 /// State of a WORKER DESK.
 class worker_desk_state {
@@ -108,9 +81,7 @@ private:
   consumer_actor consumer_;
   /// 0 = it is not open yet.
   uint64_t generation_ = 0;
-  std::map<worker_book::worker_id, worker_actor> workers_;
-  /// They joined before the consumer was open.
-  std::map<worker_book::worker_id, caf::typed_response_promise<worker_hello>> joining_;
+  desk_workers workers_;
   waiting_pulls pulls_;
   outgoing_deliveries outgoing_;
   open_deliveries open_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/bounds.hpp"
+#include "messages/traces/tracer.hpp"
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 #include "messages/workers/worker_link.hpp"
