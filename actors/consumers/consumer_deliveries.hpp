@@ -4,10 +4,10 @@
 #include "actors/consumers/consumer_env.hpp"
 #include "actors/consumers/consumer_settings.hpp"
 #include "actors/consumers/delivery_window.hpp"
-#include "actors/consumers/due_retries.hpp"
 #include "actors/consumers/intake.hpp"
 #include "actors/consumers/ready_deliveries.hpp"
-#include "actors/consumers/replay_intake.hpp"
+#include "actors/consumers/replays/replay_intake.hpp"
+#include "actors/consumers/retries/due_retries.hpp"
 #include "actors/consumers/runners/delivery_runner.hpp"
 #include "messages/consumers/requests.hpp"
 

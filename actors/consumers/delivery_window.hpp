@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/delivery_key.hpp"
-#include "actors/consumers/retry_rows.hpp"
+#include "actors/consumers/retries/retry_rows.hpp"
 #include "actors/consumers/window_slots.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/rows.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/consumers/consumer_children.hpp"
-#include "actors/consumers/replay_planner.hpp"
-#include "actors/consumers/running_replays.hpp"
+#include "actors/consumers/replays/replay_planner.hpp"
+#include "actors/consumers/replays/running_replays.hpp"
 #include "actors/consumers/supervisor_env.hpp"
 
 #include <caf/stateful_actor.hpp>

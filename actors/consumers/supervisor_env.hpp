@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer_env.hpp"
-#include "actors/consumers/replay.hpp"
+#include "actors/consumers/replays/replay.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
 #include <chrono>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/webhooks/endpoint_feeder.hpp"
-#include "actors/webhooks/webhook_endpoints.hpp"
+#include "actors/webhooks/endpoints/endpoint_feeder.hpp"
+#include "actors/webhooks/endpoints/webhook_endpoints.hpp"
 #include "actors/webhooks/webhook_rules.hpp"
 
 #include <caf/typed_response_promise.hpp>

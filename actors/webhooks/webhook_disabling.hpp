@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/webhooks/webhook_endpoints.hpp"
+#include "actors/webhooks/endpoints/webhook_endpoints.hpp"
 
 #include <string>
 

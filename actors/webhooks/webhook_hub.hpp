@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/webhooks/delivery_trimming.hpp"
-#include "actors/webhooks/endpoint_feeder.hpp"
-#include "actors/webhooks/endpoint_idling.hpp"
+#include "actors/webhooks/endpoints/endpoint_feeder.hpp"
+#include "actors/webhooks/endpoints/endpoint_idling.hpp"
+#include "actors/webhooks/endpoints/webhook_endpoints.hpp"
 #include "actors/webhooks/webhook_changes.hpp"
 #include "actors/webhooks/webhook_disabling.hpp"
-#include "actors/webhooks/webhook_endpoints.hpp"
 #include "actors/webhooks/webhook_hub_env.hpp"
 #include "actors/webhooks/webhook_registry.hpp"
 #include "actors/webhooks/webhook_secrets.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/consumers/consumer_env.hpp"
-#include "actors/webhooks/endpoint.hpp"
+#include "actors/webhooks/endpoints/endpoint.hpp"
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "messages/access/interfaces.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/webhooks/webhook_message.hpp"
+#include "actors/webhooks/endpoints/webhook_message.hpp"
 #include "base/crypto/secret_box.hpp"
 
 #include <functional>

@@ -1,6 +1,6 @@
 // `metadata` does not leave the node with an event unless an operator allows it.
 
-#include "actors/webhooks/webhook_message.hpp"
+#include "actors/webhooks/endpoints/webhook_message.hpp"
 #include "tests/actors/sessions/session_world.hpp"
 
 #include <doctest/doctest.h>

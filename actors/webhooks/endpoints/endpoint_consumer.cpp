@@ -1,4 +1,4 @@
-#include "actors/webhooks/endpoint_consumer.hpp"
+#include "actors/webhooks/endpoints/endpoint_consumer.hpp"
 
 #include "messages/codec/catalogue/webhook.hpp"
 #include "messages/codec/described.hpp"

@@ -1,4 +1,4 @@
-#include "actors/consumers/running_replays.hpp"
+#include "actors/consumers/replays/running_replays.hpp"
 
 #include "messages/actor_defaults.hpp"
 

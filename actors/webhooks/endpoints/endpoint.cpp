@@ -1,6 +1,6 @@
-#include "actors/webhooks/endpoint.hpp"
+#include "actors/webhooks/endpoints/endpoint.hpp"
 
-#include "actors/webhooks/attempt_span.hpp"
+#include "actors/webhooks/endpoints/attempt_span.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <caf/actor_cast.hpp>

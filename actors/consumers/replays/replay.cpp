@@ -1,4 +1,4 @@
-#include "actors/consumers/replay.hpp"
+#include "actors/consumers/replays/replay.hpp"
 
 #include "messages/actor_defaults.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/consumers/replay_intake.hpp"
+#include "actors/consumers/replays/replay_intake.hpp"
 
 namespace carillon {
 

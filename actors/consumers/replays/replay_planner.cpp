@@ -1,4 +1,4 @@
-#include "actors/consumers/replay_planner.hpp"
+#include "actors/consumers/replays/replay_planner.hpp"
 
 #include "messages/actor_defaults.hpp"
 

@@ -1,7 +1,7 @@
-#include "actors/webhooks/attempt_span.hpp"
+#include "actors/webhooks/endpoints/attempt_span.hpp"
 
 #include "actors/consumers/runners/delivery_spans.hpp"
-#include "actors/webhooks/endpoint.hpp"
+#include "actors/webhooks/endpoints/endpoint.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/webhooks/endpoint_table.hpp"
+#include "actors/webhooks/endpoints/endpoint_table.hpp"
 #include "actors/webhooks/webhook_hub_env.hpp"
 #include "actors/webhooks/webhook_registry.hpp"
 #include "actors/webhooks/webhook_secrets.hpp"

@@ -1,4 +1,4 @@
-#include "actors/webhooks/webhook_message.hpp"
+#include "actors/webhooks/endpoints/webhook_message.hpp"
 
 #include "base/json/appender.hpp"
 #include "base/text/ascii.hpp"

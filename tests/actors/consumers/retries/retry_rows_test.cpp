@@ -1,4 +1,4 @@
-#include "actors/consumers/retry_rows.hpp"
+#include "actors/consumers/retries/retry_rows.hpp"
 
 #include <doctest/doctest.h>
 

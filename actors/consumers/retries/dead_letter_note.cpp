@@ -1,4 +1,4 @@
-#include "actors/consumers/dead_letter_note.hpp"
+#include "actors/consumers/retries/dead_letter_note.hpp"
 
 #include "messages/codec/catalogue/handler.hpp"
 #include "messages/codec/described.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/webhooks/endpoints/webhook_message.hpp"
 #include "actors/webhooks/failing_alert.hpp"
-#include "actors/webhooks/webhook_message.hpp"
 #include "base/token_bucket.hpp"
 #include "messages/consumers/consumer.hpp"
 #include "messages/consumers/handler.hpp"

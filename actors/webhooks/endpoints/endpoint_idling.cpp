@@ -1,4 +1,4 @@
-#include "actors/webhooks/endpoint_idling.hpp"
+#include "actors/webhooks/endpoints/endpoint_idling.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

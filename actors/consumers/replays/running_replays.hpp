@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/consumers/replay_planner.hpp"
+#include "actors/consumers/replays/replay_planner.hpp"
 #include "actors/consumers/supervisor_env.hpp"
 
 #include <caf/fwd.hpp>

@@ -1,4 +1,4 @@
-#include "actors/webhooks/endpoint_table.hpp"
+#include "actors/webhooks/endpoints/endpoint_table.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>

@@ -1,4 +1,4 @@
-#include "actors/consumers/dead_letter_note.hpp"
+#include "actors/consumers/retries/dead_letter_note.hpp"
 
 #include "tests/support/events.hpp"
 

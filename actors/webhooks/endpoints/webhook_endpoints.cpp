@@ -1,7 +1,7 @@
-#include "actors/webhooks/webhook_endpoints.hpp"
+#include "actors/webhooks/endpoints/webhook_endpoints.hpp"
 
 #include "actors/consumers/consumer.hpp"
-#include "actors/webhooks/endpoint_consumer.hpp"
+#include "actors/webhooks/endpoints/endpoint_consumer.hpp"
 #include "messages/actor_defaults.hpp"
 #include "messages/events/publish.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/webhooks/endpoint_feed.hpp"
+#include "actors/webhooks/endpoints/endpoint_feed.hpp"
 #include "messages/webhooks/interfaces.hpp"
 
 #include <caf/typed_response_promise.hpp>

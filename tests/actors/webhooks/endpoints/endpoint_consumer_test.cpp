@@ -1,4 +1,4 @@
-#include "actors/webhooks/endpoint_consumer.hpp"
+#include "actors/webhooks/endpoints/endpoint_consumer.hpp"
 
 #include "base/json/object_reader.hpp"
 #include "messages/codec/catalogue/webhook.hpp"

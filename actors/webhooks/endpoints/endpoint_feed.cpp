@@ -1,4 +1,4 @@
-#include "actors/webhooks/endpoint_feed.hpp"
+#include "actors/webhooks/endpoints/endpoint_feed.hpp"
 
 #include <memory>
 #include <utility>

@@ -1,6 +1,6 @@
-#include "actors/consumers/due_retries.hpp"
+#include "actors/consumers/retries/due_retries.hpp"
 
-#include "actors/consumers/dead_letter_note.hpp"
+#include "actors/consumers/retries/dead_letter_note.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <caf/send.hpp>
