@@ -2,7 +2,7 @@
 
 #include "messages/codec/catalogue/security.hpp"
 #include "messages/events/publish.hpp"
-#include "net/data/address_counts.hpp"
+#include "net/data/sockets/address_counts.hpp"
 
 #include <caf/send.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "net/data/event_loop.hpp"
 #include "net/data/exchange.hpp"
-#include "net/data/send_buffer.hpp"
-#include "net/data/wire.hpp"
+#include "net/data/sockets/send_buffer.hpp"
+#include "net/data/sockets/wire.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/data/idle_candidates.hpp"
-#include "net/data/publish_bundle.hpp"
+#include "net/data/publishing/publish_bundle.hpp"
 
 #include <chrono>
 #include <cstdint>

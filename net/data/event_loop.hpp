@@ -1,11 +1,11 @@
 #pragma once
 
 #include "net/data/connection_places.hpp"
-#include "net/data/handshakes.hpp"
 #include "net/data/loop_counts.hpp"
 #include "net/data/loop_sessions.hpp"
 #include "net/data/port_state.hpp"
-#include "net/data/publish_turn.hpp"
+#include "net/data/publishing/publish_turn.hpp"
+#include "net/data/sockets/handshakes.hpp"
 #include "net/data/turn_share.hpp"
 #include "net/http/request_body.hpp"
 

@@ -3,9 +3,9 @@
 #include "net/data/answer_queue.hpp"
 #include "net/data/event_loop.hpp"
 #include "net/data/exchange_owner.hpp"
-#include "net/data/intake.hpp"
-#include "net/data/send_buffer.hpp"
+#include "net/data/publishing/intake.hpp"
 #include "net/data/served_calls.hpp"
+#include "net/data/sockets/send_buffer.hpp"
 #include "net/data/timed_reader.hpp"
 
 #include <functional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/data/publish_bundle.hpp"
+#include "net/data/publishing/publish_bundle.hpp"
 
 #include <algorithm>
 #include <chrono>

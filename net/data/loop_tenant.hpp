@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/data/address_counts.hpp"
-#include "net/data/wire.hpp"
+#include "net/data/sockets/address_counts.hpp"
+#include "net/data/sockets/wire.hpp"
 #include "net/http/admission.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

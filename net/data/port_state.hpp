@@ -1,9 +1,9 @@
 #pragma once
 
-#include "net/data/address_counts.hpp"
-#include "net/data/array_worker.hpp"
 #include "net/data/loop_tenant.hpp"
 #include "net/data/port_options.hpp"
+#include "net/data/publishing/array_worker.hpp"
+#include "net/data/sockets/address_counts.hpp"
 #include "net/http/request_judge.hpp"
 
 #include <atomic>

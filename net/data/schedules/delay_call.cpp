@@ -1,7 +1,7 @@
 #include "net/data/schedules/delay_call.hpp"
 
 #include "messages/schedules/timed_event.hpp"
-#include "net/data/intake.hpp"
+#include "net/data/publishing/intake.hpp"
 #include "net/data/schedules/delayed_text.hpp"
 #include "net/http/answers.hpp"
 

@@ -6,7 +6,7 @@
 #include "messages/workers/interfaces.hpp"
 #include "messages/workers/options.hpp"
 #include "messages/workers/texts.hpp"
-#include "net/data/array_worker.hpp"
+#include "net/data/publishing/array_worker.hpp"
 #include "net/data/workers/job_adder.hpp"
 #include "net/data/workers/pending_calls.hpp"
 

@@ -1,5 +1,5 @@
 #include "net/data/answer_queue.hpp"
-#include "net/data/send_buffer.hpp"
+#include "net/data/sockets/send_buffer.hpp"
 #include "net/http/admission.hpp"
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // Which connections are accepted and which are closed under load.
 
-#include "net/data/address_counts.hpp"
+#include "net/data/sockets/address_counts.hpp"
 #include "tests/net/data/data_port_fixture.hpp"
 
 #include <vector>

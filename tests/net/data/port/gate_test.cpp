@@ -1,6 +1,6 @@
 #include "net/data/port/gate.hpp"
 
-#include "net/data/intake.hpp"
+#include "net/data/publishing/intake.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "net/data/array_worker.hpp"
+#include "net/data/publishing/array_worker.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 using namespace carillon;
 using data::array_worker;
 
-TEST_SUITE("net/data/array_worker") {
+TEST_SUITE("net/data/publishing/array_worker") {
   namespace {
 
   /// Steps of arrays, in the order in which the worker made them.

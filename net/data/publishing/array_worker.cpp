@@ -1,4 +1,4 @@
-#include "net/data/array_worker.hpp"
+#include "net/data/publishing/array_worker.hpp"
 
 #include "base/thread_priority.hpp"
 

@@ -1,4 +1,4 @@
-#include "net/data/wire.hpp"
+#include "net/data/sockets/wire.hpp"
 
 #include "tests/net/tls/tls_client.hpp"
 #include "tests/support/process.hpp"

@@ -1,4 +1,4 @@
-#include "net/data/publish_turn.hpp"
+#include "net/data/publishing/publish_turn.hpp"
 
 #include <utility>
 

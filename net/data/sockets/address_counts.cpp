@@ -1,4 +1,4 @@
-#include "net/data/address_counts.hpp"
+#include "net/data/sockets/address_counts.hpp"
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>

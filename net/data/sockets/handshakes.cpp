@@ -1,4 +1,4 @@
-#include "net/data/handshakes.hpp"
+#include "net/data/sockets/handshakes.hpp"
 
 #include "net/data/listener.hpp"
 

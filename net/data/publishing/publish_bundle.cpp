@@ -1,4 +1,4 @@
-#include "net/data/publish_bundle.hpp"
+#include "net/data/publishing/publish_bundle.hpp"
 
 #include "base/json/appender.hpp"
 #include "base/problem.hpp"

@@ -1,4 +1,4 @@
-#include "net/data/send_buffer.hpp"
+#include "net/data/sockets/send_buffer.hpp"
 
 #include <utility>
 

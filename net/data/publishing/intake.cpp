@@ -1,4 +1,4 @@
-#include "net/data/intake.hpp"
+#include "net/data/publishing/intake.hpp"
 
 #include "base/json/array_items.hpp"
 

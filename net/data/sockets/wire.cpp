@@ -1,4 +1,4 @@
-#include "net/data/wire.hpp"
+#include "net/data/sockets/wire.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>

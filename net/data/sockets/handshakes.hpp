@@ -1,9 +1,9 @@
 #pragma once
 
 #include "messages/bounds.hpp"
-#include "net/data/address_counts.hpp"
 #include "net/data/loop_tenant.hpp"
-#include "net/data/wire.hpp"
+#include "net/data/sockets/address_counts.hpp"
+#include "net/data/sockets/wire.hpp"
 
 #include <chrono>
 #include <functional>
