@@ -1,6 +1,6 @@
 #include "base/time.hpp"
 #include "net/auth/key_ring.hpp"
-#include "node/commands/offline_seal.hpp"
+#include "node/commands/evidence/offline_seal.hpp"
 #include "node/commands/support/printable.hpp"
 #include "node/commands/support/store_flags.hpp"
 #include "node/commands/support/subcommand.hpp"

@@ -1,4 +1,4 @@
-#include "node/commands/offline_seal.hpp"
+#include "node/commands/evidence/offline_seal.hpp"
 
 #include "base/crypto/secret_box.hpp"
 #include "persistence/state/operators/audit_check.hpp"

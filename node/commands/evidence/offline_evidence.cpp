@@ -1,4 +1,4 @@
-#include "node/commands/offline_evidence.hpp"
+#include "node/commands/evidence/offline_evidence.hpp"
 
 #include "base/crypto/secret_box.hpp"
 #include "messages/evidence/head_text.hpp"

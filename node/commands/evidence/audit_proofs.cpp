@@ -1,6 +1,6 @@
 #include "messages/evidence/event_proof.hpp"
 #include "node/commands/commands.hpp"
-#include "node/commands/offline_evidence.hpp"
+#include "node/commands/evidence/offline_evidence.hpp"
 #include "node/commands/support/api_client.hpp"
 #include "node/commands/support/output.hpp"
 #include "node/input_file.hpp"
