@@ -92,8 +92,14 @@ expected<void> outbox_relay::look_again() {
   // A table that takes long to count is not counted all the time.
   next_look_ = std::chrono::steady_clock::now() + options_.look_every;
   counts_->up = state ? 1U : 0U;
-  if (!state)
+  if (!state) {
+    // Told at once: the next look comes much later than the next turn.
+    auto words = text_of(state.error());
+    if (std::exchange(look_told_, words) != words && report_)
+      report_("the outbox cannot be counted: " + words);
     return state.error();
+  }
+  look_told_.clear();
   counts_->waiting = state->waiting;
   counts_->oldest_seconds = state->oldest_seconds;
   counts_->set_aside = state->refused;

@@ -101,6 +101,8 @@ private:
   std::chrono::steady_clock::time_point next_look_{};
   std::chrono::milliseconds pause_{0};
   std::string told_;
+  /// The last failure of a look that was told; empty if the last look succeeded.
+  std::string look_told_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   std::atomic<bool> stop_{false};

@@ -89,7 +89,8 @@ TEST_SUITE("node/outbox_commands") {
 
   TEST_CASE_FIXTURE(outbox_fixture, "rows go back by their numbers, or all") {
     const auto one = run({"retry", "2", "77"});
-    CHECK(one.code == 0);
+    CHECK(one.code == 1);
+    CHECK(has(one.err, "some of these numbers"));
     CHECK(one.out == "1 row went back into the outbox\n");
     CHECK(counts() == "2 2");
     const auto rest = run({"retry", "--all", "--json"});
