@@ -19,8 +19,8 @@ as_owner() {
 }
 
 # Where there is much memory, the data of a server without a port is in it: each database has hundreds of files. A symbolic link leads
-# there.
-in_memory=/dev/shm/$(basename "$dir")
+# there. It is named after the whole path: tests that run at the same time give their directories the same last name.
+in_memory=/dev/shm/$(realpath -m "$dir" | tr / -)
 has_memory() {
   [ -d /dev/shm ] && [ "$(df --output=avail -BM /dev/shm | tr -dc 0-9)" -gt 6000 ] \
     && [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -gt 8000 ]
