@@ -103,7 +103,13 @@ test('waitFor keeps its deadline over a long log, and reads no event twice that 
     const body = isHead ? { events: [{ seq: 500_000 }], nextCursor: '499999' } : { events: [], nextCursor: from < 500_000 ? String(from + 10_000) : null };
     return Promise.resolve(new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } }));
   };
-  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', environment: { fetch, now: () => now } });
+  // Pauses between two looks pass at once; deadlines of requests are longer, and are not reached.
+  const later = (callback: () => void, ms: number): unknown => {
+    if (ms > 500) return setTimeout(callback, ms);
+    now += ms;
+    return setTimeout(callback, 0);
+  };
+  const system = new EventSystem({ url: node.url, adminUrl: node.adminUrl, service: 'shop', environment: { fetch, now: () => now, setTimeout: later } });
   await assert.rejects(system.waitFor('order.created', { since: 0, filter: { 'data.total': -1 }, timeoutMs: 2_000 }), DeadlineError);
   assert.ok(now <= 2_200, `${now} ms`);
   asked.length = 0;

@@ -78,7 +78,7 @@ export async function startNode({ secured = false, options = [], directory, port
 }
 
 /** Polls until `condition` gives something truthy, and gives that; fails after the deadline. */
-export async function eventually<T>(condition: () => T | Promise<T>, what: string, deadlineMs = 10_000): Promise<NonNullable<T>> {
+export async function eventually<T>(condition: () => T | Promise<T>, what: string, deadlineMs = 60_000): Promise<NonNullable<T>> {
   const end = Date.now() + deadlineMs;
   for (;;) {
     const found = await condition();
