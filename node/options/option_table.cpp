@@ -1,6 +1,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 #include "node/options/option_table_alerts.hpp"
 #include "node/options/option_table_jobs.hpp"
 #include "node/options/option_table_portal.hpp"
@@ -82,12 +83,6 @@ option_spec log_level_option() {
     [](serve_options & x) -> auto& { return x.log.level; }, [](const std::string& x) { return x; },
     read);
 }
-
-/// The member of a `serve_options` that the expression names.
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
 
@@ -291,8 +286,6 @@ specs log_table() {
            MEMBER(log.file)),
   };
 }
-
-#undef MEMBER
 
 } // namespace
 

@@ -2,15 +2,11 @@
 
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <chrono>
 
 namespace carillon {
-
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 std::vector<option_spec> alert_table() {
   const char* group = "Alerts";
@@ -39,7 +35,5 @@ std::vector<option_spec> alert_table() {
                std::chrono::hours{24}),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

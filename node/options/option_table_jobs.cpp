@@ -4,6 +4,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 #include "node/options/queue_option.hpp"
 
 #include <array>
@@ -17,12 +18,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// The member of a `serve_options` that the expression names.
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 option_spec mail_option() {
   auto read = [](std::string_view text) -> expected<std::string> {
@@ -177,7 +172,5 @@ std::vector<option_spec> job_table() {
                MEMBER(node.engine.scheduler.missed_after), seconds{1}, hours{24 * 7}),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

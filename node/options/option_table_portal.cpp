@@ -4,17 +4,13 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <string>
 
 namespace carillon {
 
 namespace {
-
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 constexpr size_t max_frame_origins = 100;
 constexpr uint64_t max_portal_endpoints = 1'000;
@@ -49,7 +45,5 @@ std::vector<option_spec> portal_table() {
             MEMBER(node.admin.portal.endpoints), 1, max_portal_endpoints),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

@@ -2,6 +2,7 @@
 
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <limits>
 #include <optional>
@@ -9,11 +10,6 @@
 namespace carillon {
 
 namespace {
-
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 option_spec caf_port_option() {
   auto write
@@ -72,7 +68,5 @@ std::vector<option_spec> worker_table() {
                std::chrono::hours{24 * 7}),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

@@ -3,6 +3,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <chrono>
 
@@ -31,12 +32,6 @@ option_spec token_secret_option() {
   out.is_secret = true;
   return out;
 }
-
-/// The member of a `serve_options` that the expression names.
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 } // namespace
 
@@ -96,7 +91,5 @@ std::vector<option_spec> session_table() {
                MEMBER(node.engine.sessions.history_bytes), 4 * kib, 64 * gib),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

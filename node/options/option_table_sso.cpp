@@ -4,15 +4,11 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <chrono>
 
 namespace carillon {
-
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 std::vector<option_spec> sso_table() {
   const char* group = "Single sign-on";
@@ -55,8 +51,6 @@ std::vector<option_spec> sso_table() {
            MEMBER(node.sso.ca_file)),
   };
 }
-
-#undef MEMBER
 
 expected<void> check_sso(const node_options& x) {
   if (x.sso.issuer.empty())

@@ -2,6 +2,7 @@
 
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 #include "node/port_certificates.hpp"
 
 #include <chrono>
@@ -10,11 +11,6 @@
 namespace carillon {
 
 namespace {
-
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 struct plain_port {
   const char* option;
@@ -66,8 +62,6 @@ std::vector<option_spec> tls_table() {
              MEMBER(node.insecure)),
   };
 }
-
-#undef MEMBER
 
 expected<void> check_tls(const node_options& x) {
   if (auto fits = check(x.tls, x.admin_tls); !fits)

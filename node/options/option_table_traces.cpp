@@ -5,6 +5,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <array>
 #include <charconv>
@@ -60,11 +61,6 @@ option_spec header_option() {
 
 } // namespace
 
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
-
 std::vector<option_spec> trace_table() {
   const char* group = "Traces";
   using std::chrono::milliseconds;
@@ -91,7 +87,5 @@ std::vector<option_spec> trace_table() {
                MEMBER(node.engine.traces.timeout), milliseconds{10}, milliseconds{600'000}),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon

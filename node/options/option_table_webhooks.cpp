@@ -3,6 +3,7 @@
 #include "node/options/list_kinds.hpp"
 #include "node/options/number_kinds.hpp"
 #include "node/options/option_kinds.hpp"
+#include "node/options/option_member.hpp"
 
 #include <chrono>
 
@@ -14,12 +15,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// The member of a `serve_options` that the expression names.
-#define MEMBER(path)                                                                               \
-  [](serve_options & x) -> auto& {                                                                 \
-    return x.path;                                                                                 \
-  }
 
 } // namespace
 
@@ -80,7 +75,5 @@ std::vector<option_spec> webhook_table() {
             MEMBER(node.engine.webhooks.hub.max_deliveries), 1'000, 1'000'000'000),
   };
 }
-
-#undef MEMBER
 
 } // namespace carillon
