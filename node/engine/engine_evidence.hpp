@@ -30,7 +30,7 @@ struct engine_evidence {
   expected<std::vector<std::shared_ptr<witness>>>
   make_witnesses(const evidence_options& options, const http_client_options& webhooks);
 
-  /// Empty if there is no evidence.
+  /// Empty without evidence.
   std::optional<evidence_keys> keys;
   signed_past past;
   /// Keeps the newest head.

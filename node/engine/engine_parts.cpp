@@ -208,7 +208,7 @@ expected<void> engine::parts::load_measures() {
     env.types.push_back(std::move(*pattern));
   }
   measures = sys.spawn(measure_keeper, std::move(env));
-  watched.add(measures, "the keeper of measures");
+  watched.add(measures, "the store of measures");
   return {};
 }
 
@@ -231,11 +231,11 @@ expected<void> engine::parts::load_inbound() {
   env.secrets = secrets;
   env.book = inbound_served;
   env.records = std::move(*all);
-  // Known before the keeper runs.
+  // Known before the actor runs.
   inbound_served->set(live_sources_of(*env.records, *secrets));
   inbound_sources = inbound_served;
   inbound = sys.spawn(inbound_keeper, std::move(env));
-  watched.add(inbound, "the keeper of sources of webhooks");
+  watched.add(inbound, "the store of inbound sources");
   return {};
 }
 
