@@ -7,19 +7,30 @@
 
 namespace carillon {
 
+namespace {
+
+/// Fewer in one sending do not come close enough that waiting for others would save much.
+constexpr size_t many = 4;
+
+} // namespace
+
 std::optional<outgoing_deliveries::clock::duration>
 outgoing_deliveries::schedule(clock::time_point now, clock::duration wait, bool alone) {
   if (std::exchange(scheduled_, true))
     return std::nullopt;
   if (!alone)
     return wait;
-  // Of those that come together, the others follow the first one.
-  return flushed_at_ ? std::max(*flushed_at_ + wait - now, clock::duration{0}) : clock::duration{0};
+  if (!flushed_at_ || flushed_ < many)
+    return clock::duration{0};
+  return std::max(*flushed_at_ + wait - now, clock::duration{0});
 }
 
 void outgoing_deliveries::flushed(clock::time_point now) {
   scheduled_ = false;
   flushed_at_ = now;
+  flushed_ = 0;
+  for (const auto& [worker, xs] : lists_)
+    flushed_ += xs.size();
 }
 
 void outgoing_deliveries::add(uint64_t worker, handed_delivery x) {

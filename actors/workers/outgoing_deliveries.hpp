@@ -19,10 +19,10 @@ public:
 
   /// How long from now until what was added is to be sent; empty if that is scheduled already.
   /// @param wait how long a delivery may wait for others
-  /// @param alone a delivery that comes later than `wait` after the last sending does not wait
+  /// @param alone a delivery waits only if many were sent the last time, not longer than `wait` ago
   std::optional<clock::duration> schedule(clock::time_point now, clock::duration wait, bool alone);
 
-  /// What was scheduled is being sent.
+  /// What was added is being sent.
   void flushed(clock::time_point now);
 
   void add(uint64_t worker, handed_delivery x);
@@ -44,6 +44,8 @@ public:
 private:
   bool scheduled_ = false;
   std::optional<clock::time_point> flushed_at_;
+  /// How many were sent then.
+  size_t flushed_ = 0;
   std::map<uint64_t, handed_deliveries> lists_;
 };
 

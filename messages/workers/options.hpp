@@ -56,8 +56,8 @@ struct worker_options {
 
   /// A pull of jobs waits so long at least: they come from the store.
   std::chrono::milliseconds least_job_wait{250};
-  /// How long a job may wait for others that were leased with it, to travel together. The first one
-  /// after such a time does not wait.
+  /// How long a job may wait for others, to travel together, while many come. One that comes alone
+  /// does not wait.
   std::chrono::milliseconds job_batch_wait{5};
   /// Jobs of a queue that workers have.
   size_t jobs_in_flight = 10'000;

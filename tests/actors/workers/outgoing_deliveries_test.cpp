@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -54,5 +55,41 @@ TEST_SUITE("actors/outgoing_deliveries") {
     all.add(1, handed("f"));
     all.add(1, handed("g"));
     CHECK(all.take_batches(1, 2).size() == 1);
+  }
+
+  TEST_CASE("what comes one by one does not wait, and while many come they wait for each other") {
+    using namespace std::chrono_literals;
+    outgoing_deliveries all;
+    outgoing_deliveries::clock::time_point now{1h};
+    auto add = [&](int n) {
+      auto wait = all.schedule(now, 5ms, true);
+      for (int i = 0; i < n; ++i)
+        all.add(1, handed("x"));
+      return wait;
+    };
+    auto flush = [&] {
+      all.flushed(now);
+      return all.take(1).size();
+    };
+    for (int i = 0; i < 3; ++i) {
+      CHECK(add(1) == 0ms);
+      CHECK(flush() == 1);
+    }
+    CHECK(add(4) == 0ms);
+    CHECK(!all.schedule(now, 5ms, true));
+    CHECK(flush() == 4);
+    now += 2ms;
+    CHECK(add(1) == 3ms);
+    now += 3ms;
+    CHECK(flush() == 1);
+    CHECK(add(1) == 0ms);
+    CHECK(flush() == 1);
+    CHECK(add(9) == 0ms);
+    CHECK(flush() == 9);
+    now += 6ms;
+    CHECK(add(1) == 0ms);
+    CHECK(flush() == 1);
+    // Events wait for others in any case.
+    CHECK(all.schedule(now, 5ms, false) == 5ms);
   }
 }
