@@ -77,11 +77,18 @@ wanted_jobs dispatched_queue::question() const {
   return {spec_->name, wanted(), company_id_};
 }
 
+/// Threads of the node have jobs ahead of them, and few wait for one.
+wanted_jobs dispatched_queue::awaited() const {
+  size_t most = 0;
+  if (is_remote() && !paused_ && !outage_.is_away() && !leases_.may_be_due())
+    most = std::min(crew_->free(), most_leased_for_desk);
+  return {spec_->name, most, company_id_};
+}
+
+/// The store is not asked again: what it said of due jobs has not changed.
 void dispatched_queue::set_room(uint64_t jobs) {
-  if (desk_ == nullptr)
-    return;
-  desk_->set_room(jobs);
-  leases_.wake();
+  if (desk_ != nullptr)
+    desk_->set_room(jobs);
 }
 
 void dispatched_queue::accept(const job& leased) {

@@ -56,6 +56,9 @@ public:
   /// What to ask the store for; `most` is 0 if nothing is wanted.
   wanted_jobs question() const;
 
+  /// Jobs that its workers would take if some were added; 0 if the store has to be asked first.
+  wanted_jobs awaited() const;
+
   bool is_paused() const noexcept {
     return paused_;
   }

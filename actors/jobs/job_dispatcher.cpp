@@ -7,6 +7,13 @@
 
 namespace carillon {
 
+namespace {
+
+/// Jobs that a queue gets by one transaction without being asked, at least, if it has the room.
+constexpr size_t enough_awaited = 16;
+
+} // namespace
+
 void job_dispatcher_state::init(job_dispatcher_actor::pointer self, job_dispatcher_env env) {
   self_ = self;
   env_ = std::move(env);
@@ -143,6 +150,61 @@ void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
   }
 }
 
+void job_dispatcher_state::await() {
+  if (draining_) {
+    store_->end_await();
+    return;
+  }
+  if (!store_->may_lease())
+    return;
+  lease_jobs request;
+  std::vector<asked> xs;
+  clock::duration longest{0};
+  for (auto& [key, x] : queues_)
+    if (auto what = x.awaited(); what.most > 0) {
+      xs.push_back({&x, x.leases().ask(what.most)});
+      request.queues.push_back(std::move(what));
+      longest = std::max(longest, x.crew().overdue_after());
+    }
+  if (!has_to_await(xs))
+    return;
+  awaited_ = xs;
+  request.lease
+    = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  if (xs.empty())
+    store_->end_await();
+  else
+    store_->await(std::move(request),
+                  [this, xs = std::move(xs)](const leased_jobs& found) { on_awaited(xs, found); });
+}
+
+/// Room that has grown is told if there was little.
+bool job_dispatcher_state::has_to_await(const std::vector<asked>& xs) const {
+  if (!store_->is_awaiting())
+    return !xs.empty();
+  return !std::equal(
+    xs.begin(), xs.end(), awaited_.begin(), awaited_.end(),
+    [](const asked& now, const asked& told) {
+      return now.of == told.of
+             && (now.what.most == told.what.most
+                 || (now.what.most > told.what.most && told.what.most >= enough_awaited));
+    });
+}
+
+void job_dispatcher_state::on_awaited(std::vector<asked> xs, const leased_jobs& found) {
+  for (size_t i = 0; i < found.items.size(); ++i) {
+    auto& by = xs.at(found.asked_by.at(i));
+    ++by.what.got;
+    by.of->accept(found.items[i]);
+  }
+  for (auto i : found.added_to) {
+    auto& x = xs.at(i);
+    if (draining_ || x.of->is_paused())
+      x.of->give_back();
+    x.of->leases().came(x.what, found.next_due);
+  }
+}
+
 void job_dispatcher_state::renew() {
   renew_leases request;
   clock::duration longest{0};
@@ -184,6 +246,7 @@ void job_dispatcher_state::pump() {
   store_->record(ends_);
   renew();
   lease();
+  await();
   if (!draining_)
     store_->trim();
   finish_drain();

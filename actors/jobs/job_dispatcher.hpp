@@ -61,10 +61,15 @@ private:
   /// Does all work that can be done now, then sets the timer for later work.
   void pump();
   void lease();
+  /// Has the store lease what is added next, for workers that wait.
+  void await();
   /// Renews the leases of jobs that workers outside of the node have.
   void renew();
   void on_leased(std::vector<asked> xs, timestamp asked_at, const leased_jobs& found);
+  void on_awaited(std::vector<asked> xs, const leased_jobs& found);
   void finish_drain();
+  /// Those that come by `await` would not fit the workers any more.
+  bool has_to_await(const std::vector<asked>& xs) const;
   clock::time_point next_work() const;
   void arm();
 
@@ -74,6 +79,8 @@ private:
   dispatched_queues queues_;
   std::optional<store_requests> store_;
   std::optional<job_calls> calls_;
+  /// What the last `await` asked for.
+  std::vector<asked> awaited_;
   /// The next look for due jobs without an announcement.
   clock::time_point look_at_;
   std::optional<drain_state> draining_;

@@ -78,6 +78,13 @@ void job_lease_book::answered(const question& x, timestamp asked_at,
     due_ = asked_at + withheld_pause;
 }
 
+void job_lease_book::came(const question& x, std::optional<timestamp> next_due) {
+  if (x.got >= x.most)
+    wake();
+  else if (!hungry_)
+    due_ = next_due;
+}
+
 void job_lease_book::add(job x) {
   ready_.push_back(std::move(x));
 }

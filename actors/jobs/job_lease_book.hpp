@@ -42,6 +42,11 @@ public:
   /// Jobs may be due.
   void wake() noexcept;
 
+  /// Whether the store is to be asked for due jobs.
+  bool may_be_due() const noexcept {
+    return hungry_;
+  }
+
   /// Wakes if a job is due by then.
   void wake_due(timestamp now);
 
@@ -69,6 +74,9 @@ public:
   /// The answer came and is complete. If it has less than was asked for, nothing else is due.
   /// @param next_due as in `leased_jobs`
   void answered(const question& x, timestamp asked_at, std::optional<timestamp> next_due);
+
+  /// Jobs were added and leased without being asked for; otherwise as `answered`.
+  void came(const question& x, std::optional<timestamp> next_due);
 
   void add(job x);
 

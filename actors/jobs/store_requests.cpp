@@ -58,6 +58,7 @@ bool store_requests::may_lease() const {
 
 void store_requests::lease(lease_jobs request, std::function<void(const leased_jobs&)> on_leased) {
   leasing_ = true;
+  awaits_ = false;
   self_->request(env_.state_writer, answered_or_ended, std::move(request))
     .then(
       [this, on_leased = std::move(on_leased)](const leased_jobs_ptr& found) {
@@ -70,6 +71,34 @@ void store_requests::lease(lease_jobs request, std::function<void(const leased_j
         leasing_ = false;
         on_failed();
       });
+}
+
+void store_requests::await(lease_jobs request, std::function<void(const leased_jobs&)> on_leased) {
+  awaits_ = !request.queues.empty();
+  ++awaiting_;
+  auto over = [this, number = ++await_number_] {
+    --awaiting_;
+    awaits_ = awaits_ && number != await_number_;
+  };
+  self_->request(env_.state_writer, answered_or_ended, await_jobs{std::move(request)})
+    .then(
+      [this, over, on_leased = std::move(on_leased)](const leased_jobs_ptr& found) {
+        over();
+        if (found != nullptr) {
+          on_worked();
+          on_leased(*found);
+        }
+        changed_();
+      },
+      [this, over](const caf::error&) {
+        over();
+        on_failed();
+      });
+}
+
+void store_requests::end_await() {
+  if (awaits_)
+    await({}, [](const leased_jobs&) {});
 }
 
 void store_requests::renew(renew_leases request, std::function<void(timestamp)> on_renewed) {

@@ -28,11 +28,25 @@ public:
   /// Whether `lease` may be called: old leases are released, and ends can be recorded.
   bool may_lease() const;
 
+  /// Jobs may be on their way.
   bool is_leasing() const noexcept {
-    return leasing_;
+    return leasing_ || awaiting_ > 0;
   }
 
   void lease(lease_jobs request, std::function<void(const leased_jobs&)> on_leased);
+
+  /// Has jobs leased when they are added; the next `lease` or `await` ends it. Called when `lease`
+  /// may be.
+  /// @param on_leased is called unless it was ended
+  void await(lease_jobs request, std::function<void(const leased_jobs&)> on_leased);
+
+  /// Ends the last `await`.
+  void end_await();
+
+  /// Whether an `await` is open that was not ended.
+  bool is_awaiting() const noexcept {
+    return awaits_;
+  }
 
   /// Renews leases, unless that is under way.
   /// @param on_renewed is called with the new end
@@ -75,6 +89,11 @@ private:
   bool released_ = false;
   bool trimming_ = false;
   std::chrono::milliseconds pause_;
+  /// Requests to await jobs that have no answer.
+  size_t awaiting_ = 0;
+  /// The last one was not ended.
+  bool awaits_ = false;
+  uint64_t await_number_ = 0;
   clock::time_point pause_until_;
   clock::time_point trim_at_;
 };

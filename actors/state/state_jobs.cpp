@@ -8,7 +8,11 @@ caf::message_handler job_handlers(store_actor_state* st) {
     job_requests{},
     overloaded{
       [st](const enqueue_jobs& x) { return st->enqueue(x); },
-      [jobs](const lease_jobs& x) { return share(jobs->lease(x, wall_clock_now())); },
+      [st, jobs](const lease_jobs& x) {
+        st->waiting_lease().end();
+        return share(jobs->lease(x, wall_clock_now()));
+      },
+      [st](const await_jobs& x) { return st->await(x); },
       [jobs](const finish_jobs& x) { return answer(jobs->finish(x, wall_clock_now())); },
       [jobs](const renew_leases& x) { return answer(jobs->renew(x, wall_clock_now())); },
       [jobs](const note_progress& x) { return answer(jobs->note(x)); },

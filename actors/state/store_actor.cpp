@@ -23,6 +23,15 @@ caf::result<enqueued_jobs> store_actor_state::enqueue(const enqueue_jobs& x) {
   return promise;
 }
 
+caf::result<leased_jobs_ptr> store_actor_state::await(const await_jobs& x) {
+  waiting_lease_.end();
+  if (x.what.queues.empty())
+    return leased_jobs_ptr{};
+  auto promise = self->make_response_promise<leased_jobs_ptr>();
+  waiting_lease_.begin(x.what, promise);
+  return promise;
+}
+
 void store_actor_state::flush_later() {
   if (!std::exchange(flushing_, true))
     self->send(self, atom::flush_v);
@@ -64,6 +73,19 @@ void store_actor_state::flush_commits() {
       self->send(x, atom::committed_v);
 }
 
+expected<job_store::enqueued_calls>
+store_actor_state::add(const std::vector<const enqueue_jobs*>& calls,
+                       std::optional<leased_jobs>& leased) {
+  const auto then = waiting_lease_.wanted(calls);
+  if (then.queues.empty())
+    return store->jobs().enqueue(calls, wall_clock_now());
+  auto both = store->jobs().enqueue(calls, then, wall_clock_now());
+  if (!both)
+    return both.error();
+  leased = std::move(both->leased);
+  return std::move(both->calls);
+}
+
 void store_actor_state::flush_adds() {
   auto group = adding_.pop_group();
   if (group.empty())
@@ -73,7 +95,8 @@ void store_actor_state::flush_adds() {
   for (const auto& x : group)
     calls.push_back(&x.call);
   const auto now = wall_clock_now();
-  auto all = store->jobs().enqueue(calls, now);
+  std::optional<leased_jobs> leased;
+  auto all = add(calls, leased);
   bool added = false;
   // Of a store that did not answer one of them; the others do not wait for it.
   std::optional<failure> away;
@@ -90,7 +113,8 @@ void store_actor_state::flush_adds() {
     else
       group[i].promise.deliver(to_error(one.error()));
   }
-  if (added)
+  const bool told = leased && waiting_lease_.answer(calls, std::move(*leased));
+  if (added && !told)
     tell_enqueued();
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/state/add_queue.hpp"
 #include "actors/state/commit_queue.hpp"
+#include "actors/state/waiting_lease.hpp"
 #include "messages/state/interfaces.hpp"
 #include "persistence/state/state_store.hpp"
 
@@ -11,6 +12,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace carillon {
@@ -31,6 +33,13 @@ public:
   /// Keeps jobs until `flush`, in the same way.
   caf::result<enqueued_jobs> enqueue(const enqueue_jobs& x);
 
+  /// Keeps the request until jobs are added.
+  caf::result<leased_jobs_ptr> await(const await_jobs& x);
+
+  carillon::waiting_lease& waiting_lease() noexcept {
+    return waiting_lease_;
+  }
+
   /// Commits a group of the queued commits, and a group of the added jobs; the others follow after
   /// the requests that came between. If the store rejects a group, each commit, or call, is tried
   /// alone, so that a faulty one does not fail the others; calls that add jobs only until one of
@@ -49,8 +58,13 @@ private:
   void flush_commits();
   void flush_adds();
 
+  /// Adds the jobs of these calls, and leases those that are waited for.
+  expected<job_store::enqueued_calls> add(const std::vector<const enqueue_jobs*>& calls,
+                                          std::optional<leased_jobs>& leased);
+
   commit_queue waiting_;
   add_queue adding_;
+  carillon::waiting_lease waiting_lease_;
   /// A `flush` is under way.
   bool flushing_ = false;
 };

@@ -14,7 +14,8 @@ namespace carillon {
 /// Jobs: the STATE actor, as this capability sees it. Every request may also fail with
 /// `ec::store_unavailable`.
 using job_store_actor = actor_answering<job_requests>::extend<
-  // Notifies this actor from now on when jobs were added.
+  // Notifies this actor from now on when jobs were added, unless the answer to an `await_jobs`
+  // tells of all of them.
   caf::reacts_to<atom::enqueued, effect_listener_actor>>;
 
 /// JOB WORKER: runs jobs of one queue, one at a time.

@@ -22,6 +22,9 @@ struct leased_jobs {
   std::vector<size_t> asked_by = {};
   /// When the next job of these queues is due, except those that a limit held back; empty = never.
   std::optional<timestamp> next_due;
+  /// Of `await_jobs`: to which of the request's `queues` jobs were added. Nothing is said of
+  /// others.
+  std::vector<size_t> added_to = {};
 };
 
 using leased_jobs_ptr = std::shared_ptr<const leased_jobs>;
@@ -42,6 +45,15 @@ struct lease_jobs {
   using answer = leased_jobs_ptr;
   std::vector<wanted_jobs> queues;
   std::chrono::milliseconds lease{60'000};
+};
+
+/// Leases jobs of these queues, as `lease_jobs` does, when some are added to one of them by
+/// `enqueue_jobs`: in the transaction that adds them. For workers that wait for queues without due
+/// jobs. Answered then; with null if another `await_jobs`, or `lease_jobs`, comes before, which
+/// ends it, or if it names no queue.
+struct await_jobs {
+  using answer = leased_jobs_ptr;
+  lease_jobs what;
 };
 
 /// The end of an attempt.

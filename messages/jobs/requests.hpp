@@ -118,8 +118,8 @@ struct trim_jobs {
 
 /// Requests about jobs that the state actor answers.
 using job_requests
-  = request_list<enqueue_jobs, lease_jobs, finish_jobs, renew_leases, note_progress, release_leases,
-                 list_jobs, get_job, retry_job, retry_jobs, cancel_job, pause_job_queue,
-                 list_job_queues, trim_jobs>;
+  = request_list<enqueue_jobs, lease_jobs, await_jobs, finish_jobs, renew_leases, note_progress,
+                 release_leases, list_jobs, get_job, retry_job, retry_jobs, cancel_job,
+                 pause_job_queue, list_job_queues, trim_jobs>;
 
 } // namespace carillon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/state/waiting_lease.hpp"
 #include "messages/state/interfaces.hpp"
 #include "tests/support/deterministic.hpp"
 #include "tests/support/fake_store.hpp"
@@ -34,12 +35,15 @@ struct fake_jobs {
   // Received requests.
   std::vector<finish_jobs> finishes;
   std::vector<lease_jobs> leases;
+  std::vector<await_jobs> awaits;
   std::vector<trim_jobs> trims;
   std::vector<renew_leases> renewals;
   std::vector<note_progress> notes;
   /// Results of the next trims.
   std::vector<uint64_t> trimmed;
   size_t releases = 0;
+  /// Who waits for jobs.
+  waiting_lease waiting;
 
   job& add(const job_draft& x) {
     auto id = jobs.size() + 1;
@@ -86,6 +90,26 @@ struct fake_jobs {
     for (const auto& [id, x] : jobs)
       if (is_of(x, what) && x.state == job_state::queued && x.run_at > now())
         out.next_due = std::min(out.next_due.value_or(x.run_at), x.run_at);
+  }
+
+  leased_jobs lease(const lease_jobs& x) {
+    leased_jobs out;
+    for (size_t i = 0; i < x.queues.size(); ++i) {
+      lease(x.queues[i], x.lease, out);
+      out.asked_by.resize(out.items.size(), i);
+    }
+    return out;
+  }
+
+  enqueued_jobs enqueue(const enqueue_jobs& x) {
+    enqueued_jobs out;
+    for (const auto& draft : x.drafts)
+      out.push_back({add(draft).id, false});
+    const std::vector<const enqueue_jobs*> calls{&x};
+    const auto then = waiting.wanted(calls);
+    if (then.queues.empty() || !waiting.answer(calls, lease(then)))
+      tell();
+    return out;
   }
 
   void finish(const finished_job& x) {
@@ -148,25 +172,26 @@ inline job changed(fake_jobs& st, uint64_t id, job_state to) {
 inline caf::behavior fake_job_store(caf::event_based_actor* self, fake_jobs* st) {
   return fake_store(
     [st](atom::enqueued, const effect_listener_actor& x) { st->listeners.push_back(x); },
-    unless_broken<enqueue_jobs, enqueued_jobs>(self, st,
-                                               [st](const enqueue_jobs& x) {
-                                                 enqueued_jobs out;
-                                                 for (const auto& draft : x.drafts)
-                                                   out.push_back({st->add(draft).id, false});
-                                                 st->tell();
-                                                 return out;
-                                               }),
+    unless_broken<enqueue_jobs, enqueued_jobs>(
+      self, st, [st](const enqueue_jobs& x) { return st->enqueue(x); }),
     unless_broken<lease_jobs, leased_jobs_ptr>(self, st,
                                                [st](const lease_jobs& x) {
+                                                 st->waiting.end();
                                                  st->leases.push_back(x);
-                                                 leased_jobs out;
-                                                 for (size_t i = 0; i < x.queues.size(); ++i) {
-                                                   st->lease(x.queues[i], x.lease, out);
-                                                   out.asked_by.resize(out.items.size(), i);
-                                                 }
                                                  return std::make_shared<const leased_jobs>(
-                                                   std::move(out));
+                                                   st->lease(x));
                                                }),
+    unless_broken<await_jobs, leased_jobs_ptr>(
+      self, st,
+      [self, st](const await_jobs& x) -> caf::result<leased_jobs_ptr> {
+        st->waiting.end();
+        st->awaits.push_back(x);
+        if (x.what.queues.empty())
+          return leased_jobs_ptr{};
+        auto promise = self->make_response_promise<leased_jobs_ptr>();
+        st->waiting.begin(x.what, promise);
+        return promise;
+      }),
     unless_broken<finish_jobs, atom::done>(self, st,
                                            [st](const finish_jobs& x) {
                                              st->finishes.push_back(x);

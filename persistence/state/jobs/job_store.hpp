@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "messages/jobs/requests.hpp"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,17 @@ public:
   /// Several calls in one transaction. One that is at fault adds nothing, and fails alone. Errors
   /// of the whole: those of the store; then none has added anything, or it is not known.
   virtual expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs, timestamp now)
+    = 0;
+
+  struct enqueued_and_leased {
+    enqueued_calls calls;
+    /// Empty if all calls are at fault.
+    std::optional<leased_jobs> leased;
+  };
+
+  /// The same, and leases due jobs then, in the same transaction.
+  virtual expected<enqueued_and_leased> enqueue(std::span<const enqueue_jobs* const> xs,
+                                                const lease_jobs& then, timestamp now)
     = 0;
 
   virtual expected<leased_jobs> lease(const lease_jobs& x, timestamp now) = 0;

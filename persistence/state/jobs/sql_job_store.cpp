@@ -51,7 +51,7 @@ const sql_query count_jobs{
   "SELECT queue, state, count(*), min(run_at) FROM jobs INDEXED BY jobs_active "
   "WHERE state IN (0, 1, 3) GROUP BY queue, state",
   "SELECT queue, state, count(*), min(run_at) FROM jobs "
-  "WHERE state IN (0, 1, 3) GROUP BY queue, state"};
+  "WHERE state IN (1, 3) GROUP BY queue, state"};
 const sql_query trim_jobs{"trim_jobs",
                           "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state IN (2, 4) "
                           "AND updated_at < ?1 LIMIT ?2)"};
@@ -103,6 +103,22 @@ expected<job_store::enqueued_calls> sql_job_store::enqueue(std::span<const enque
   out.reserve(xs.size());
   // Before the transaction: payloads are parsed.
   for (const auto* x : xs)
+  return enqueue_all(xs, now, [] {});
+}
+
+expected<job_store::enqueued_and_leased>
+sql_job_store::enqueue(std::span<const enqueue_jobs* const> xs, const lease_jobs& then,
+                       timestamp now) {
+  std::optional<leased_jobs> leased;
+  auto calls = enqueue_all(xs, now, [&] { leased = leases_.lease(then, now); });
+  if (!calls)
+    return calls.error();
+  return enqueued_and_leased{std::move(*calls), std::move(leased)};
+}
+
+template <class F>
+expected<job_store::enqueued_calls>
+sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp now, F then) {
     out.push_back(checked(*x));
   if (std::none_of(out.begin(), out.end(), [](const auto& x) { return x.has_value(); }))
     return out;
@@ -118,6 +134,7 @@ expected<job_store::enqueued_calls> sql_job_store::enqueue(std::span<const enque
   });
   if (done) {
     unsure_.committed();
+    then();
     return out;
   }
   if (!db_.doubt().empty())

@@ -23,6 +23,8 @@ public:
 
   expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override;
   expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs, timestamp now) override;
+  expected<enqueued_and_leased> enqueue(std::span<const enqueue_jobs* const> xs,
+                                        const lease_jobs& then, timestamp now) override;
   expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override;
   expected<void> finish(const finish_jobs& x, timestamp now) override;
   expected<void> renew(const renew_leases& x, timestamp now) override;
@@ -38,6 +40,11 @@ public:
   expected<uint64_t> trim(const trim_jobs& x) override;
 
 private:
+  /// @param then is called in the transaction, behind all calls
+  template <class F>
+  expected<enqueued_calls> enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp now,
+                                       F then);
+
   /// Adds the jobs of one call within a transaction.
   enqueued_jobs add(const enqueue_jobs& x, timestamp now);
 

@@ -112,6 +112,7 @@ struct job_world : deterministic {
     workers.clear();
     under_way.clear();
     store.listeners.clear();
+    store.waiting.end();
     dispatcher = nullptr;
   }
 

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ TEST_SUITE("actors/state/store_actor") {
     }
 
     std::vector<size_t> transactions;
+    /// Of those that lease jobs as well: the queues.
+    std::vector<size_t> leased_behind;
+    size_t leases = 0;
     /// A transaction with this key fails as a whole.
     std::string poison;
     /// So many transactions fail from now on, as if the database were not there.
@@ -42,18 +46,19 @@ TEST_SUITE("actors/state/store_actor") {
     }
     expected<enqueued_calls> enqueue(std::span<const enqueue_jobs* const> xs,
                                      timestamp now) override {
-      transactions.push_back(xs.size());
-      if (outages > 0) {
-        --outages;
-        return failure{ec::store_unavailable, "the database is not there", {}};
-      }
-      for (const auto* x : xs)
-        for (const auto& y : x->drafts)
-          if (y.key == poison)
-            return failure{ec::store_refused, "the database refused the operation", {}};
+      if (auto refused = take(xs))
+        return *refused;
       return real_.enqueue(xs, now);
     }
+    expected<enqueued_and_leased> enqueue(std::span<const enqueue_jobs* const> xs,
+                                          const lease_jobs& then, timestamp now) override {
+      leased_behind.push_back(then.queues.size());
+      if (auto refused = take(xs))
+        return *refused;
+      return real_.enqueue(xs, then, now);
+    }
     expected<leased_jobs> lease(const lease_jobs& x, timestamp now) override {
+      ++leases;
       return real_.lease(x, now);
     }
     expected<void> finish(const finish_jobs& x, timestamp now) override {
@@ -94,6 +99,19 @@ TEST_SUITE("actors/state/store_actor") {
     }
 
   private:
+    std::optional<failure> take(std::span<const enqueue_jobs* const> xs) {
+      transactions.push_back(xs.size());
+      if (outages > 0) {
+        --outages;
+        return failure{ec::store_unavailable, "the database is not there", {}};
+      }
+      for (const auto* x : xs)
+        for (const auto& y : x->drafts)
+          if (y.key == poison)
+            return failure{ec::store_refused, "the database refused the operation", {}};
+      return std::nullopt;
+    }
+
     job_store& real_;
   };
 
@@ -208,6 +226,23 @@ TEST_SUITE("actors/state/store_actor") {
         0);
     }
 
+    /// Waits for jobs of these queues; what comes is in `came`.
+    void await(std::vector<wanted_jobs> queues) {
+      await_jobs call{{.queues = std::move(queues)}};
+      sys.spawn(
+        [this, call](caf::event_based_actor* of, int /*CAF wants one*/) {
+          of->request(jobs, caf::infinite, call)
+            .then([this](const leased_jobs_ptr& x) { came.push_back(x); },
+                  [](const caf::error&) { FAIL_CHECK("the wait failed"); });
+        },
+        0);
+      deliver();
+    }
+
+    job find(const std::string& key) {
+      return store->jobs().get(get_job{.id = added.find(key)->second, .company_id = {}}).value();
+    }
+
     temporary_directory directory;
     std::unique_ptr<storage> open = open_in(directory);
     std::shared_ptr<counting_store> store;
@@ -217,6 +252,8 @@ TEST_SUITE("actors/state/store_actor") {
     size_t told = 0;
     std::multimap<std::string, uint64_t> added;
     std::map<std::string, caf::error> refused;
+    /// Null: the wait was ended.
+    std::vector<leased_jobs_ptr> came;
   };
 
   } // namespace
@@ -299,5 +336,146 @@ TEST_SUITE("actors/state/store_actor") {
     CHECK(w.added.size() == 1'500);
     CHECK(w.store->counted.transactions.size() >= 2);
     CHECK(w.store->counted.transactions.size() < 20);
+  }
+
+  // -- workers that wait ----------------------------------------------------------
+
+  TEST_CASE("a job that a worker waits for is leased in the transaction that adds it") {
+    state_world w;
+    w.await({{"mails", 5}, {"thumbs", 5}});
+    w.add("a");
+    w.deliver();
+    REQUIRE(w.added.contains("a"));
+    CHECK(w.store->counted.transactions == std::vector<size_t>{1});
+    CHECK(w.store->counted.leased_behind == std::vector<size_t>{1});
+    CHECK(w.store->counted.leases == 0);
+    REQUIRE(w.came.size() == 1);
+    REQUIRE(w.came[0]->items.size() == 1);
+    const auto& got = w.came[0]->items[0];
+    CHECK(got.id == w.added.find("a")->second);
+    CHECK(got.attempts == 1);
+    CHECK(got.state == job_state::running);
+    CHECK(w.came[0]->asked_by == std::vector<size_t>{1});
+    CHECK(w.came[0]->added_to == std::vector<size_t>{1});
+    CHECK(w.find("a").fence == got.fence);
+    CHECK(w.find("a").run_at == got.run_at);
+    // The answer tells of it.
+    CHECK(w.told == 0);
+    // It is answered once: the next job is announced.
+    w.add("b");
+    w.deliver();
+    CHECK(w.came.size() == 1);
+    CHECK(w.told == 1);
+    CHECK(w.find("b").state == job_state::queued);
+  }
+
+  TEST_CASE("jobs that nobody waits for are announced, and the wait goes on") {
+    state_world w;
+    w.await({{"thumbs", 5, "c-1"}});
+    w.add("other", "mails");
+    w.add("foreign");
+    w.deliver();
+    CHECK(w.came.empty());
+    CHECK(w.told >= 1);
+    CHECK(w.store->counted.leased_behind.empty());
+    enqueue_jobs call;
+    call.drafts.push_back({.kind = "thumbs", .key = "own", .payload = "{}", .company_id = "c-1"});
+    call.drafts.push_back({.kind = "mails", .key = "beside", .payload = "{}"});
+    const auto told = w.told;
+    REQUIRE(w.ask<enqueued_jobs>(w.jobs, call));
+    REQUIRE(w.came.size() == 1);
+    REQUIRE(w.came[0]->items.size() == 1);
+    CHECK(w.came[0]->items[0].key == "own");
+    // The other one is told of in another way.
+    CHECK(w.told == told + 1);
+  }
+
+  TEST_CASE("those who wait get no more than they want, and hear that there may be more") {
+    state_world w;
+    w.await({{"thumbs", 2}});
+    enqueue_jobs call;
+    for (const auto* key : {"a", "b", "c"})
+      call.drafts.push_back({.kind = "thumbs", .key = key, .payload = "{}"});
+    call.drafts.back().priority = 9;
+    REQUIRE(w.ask<enqueued_jobs>(w.jobs, call));
+    REQUIRE(w.came.size() == 1);
+    REQUIRE(w.came[0]->items.size() == 2);
+    CHECK(w.came[0]->items[0].key == "c");
+    CHECK(w.came[0]->items[1].key == "a");
+  }
+
+  TEST_CASE("a job that is due later is not leased, and its time is told") {
+    state_world w;
+    w.await({{"thumbs", 2}});
+    enqueue_jobs call;
+    const auto later = wall_clock_now() + 1h;
+    call.drafts.push_back({.kind = "thumbs", .key = "a", .payload = "{}", .run_at = later});
+    REQUIRE(w.ask<enqueued_jobs>(w.jobs, call));
+    REQUIRE(w.came.size() == 1);
+    CHECK(w.came[0]->items.empty());
+    CHECK(w.came[0]->added_to == std::vector<size_t>{0});
+    CHECK(w.came[0]->next_due == std::chrono::floor<std::chrono::microseconds>(later));
+  }
+
+  TEST_CASE("a wait ends with the next one, with a lease, and without a queue") {
+    state_world w;
+    w.await({{"thumbs", 2}});
+    w.await({{"thumbs", 3}});
+    REQUIRE(w.came.size() == 1);
+    CHECK(w.came[0] == nullptr);
+    REQUIRE(w.ask<leased_jobs_ptr>(w.jobs, lease_jobs{.queues = {{"thumbs", 3}}}));
+    REQUIRE(w.came.size() == 2);
+    CHECK(w.came[1] == nullptr);
+    w.await({{"thumbs", 2}});
+    w.await({});
+    REQUIRE(w.came.size() == 4);
+    CHECK(w.came[2] == nullptr);
+    CHECK(w.came[3] == nullptr);
+    w.add("a");
+    w.deliver();
+    CHECK(w.find("a").state == job_state::queued);
+    CHECK(w.told == 1);
+  }
+
+  TEST_CASE("calls that are all at fault answer nobody who waits") {
+    state_world w;
+    w.await({{"thumbs", 2}});
+    enqueue_jobs call;
+    call.drafts.push_back({.kind = "thumbs", .key = "", .payload = "{}"});
+    CHECK(!w.ask<enqueued_jobs>(w.jobs, call));
+    CHECK(w.came.empty());
+    w.add("a");
+    w.deliver();
+    REQUIRE(w.came.size() == 1);
+    CHECK(w.came[0]->items.size() == 1);
+  }
+
+  TEST_CASE("a transaction that fails leases nothing, and what is added after it is announced") {
+    state_world w;
+    w.await({{"thumbs", 5}});
+    enqueue_jobs call;
+    call.drafts.push_back({.kind = "thumbs", .key = "a", .payload = "{}"});
+    w.store->counted.outages = 1;
+    CHECK(!w.ask<enqueued_jobs>(w.jobs, call));
+    CHECK(w.came.empty());
+    CHECK(w.told == 0);
+    // The same again: it is leased by the transaction that adds it.
+    REQUIRE(w.ask<enqueued_jobs>(w.jobs, call));
+    REQUIRE(w.came.size() == 1);
+    REQUIRE(w.came[0]->items.size() == 1);
+    CHECK(w.came[0]->items[0].attempts == 1);
+    w.await({{"thumbs", 5}});
+    w.store->counted.poison = "b";
+    for (const auto* key : {"b", "c", "d", "e"})
+      w.add(key);
+    w.deliver();
+    CHECK(w.refused.contains("b"));
+    for (const auto* key : {"c", "d", "e"})
+      CHECK(w.added.contains(key));
+    size_t leased = 0;
+    for (size_t i = 1; i < w.came.size(); ++i)
+      leased += w.came[i]->items.size();
+    // Those that no answer told of were announced.
+    CHECK((leased == 3 || w.told > 0));
   }
 }

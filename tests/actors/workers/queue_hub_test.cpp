@@ -101,6 +101,7 @@ TEST_SUITE("actors/queue_hub") {
       workers.clear();
       desks.clear();
       store.listeners.clear();
+      store.waiting.end();
       start();
     }
 
@@ -145,6 +146,18 @@ TEST_SUITE("actors/queue_hub") {
       store.tell();
       deliver();
       return id;
+    }
+
+    /// By a call, as a program does.
+    uint64_t call(const std::string& kind, const std::string& company = {}) {
+      enqueue_jobs x;
+      x.drafts.push_back({.kind = kind,
+                          .key = std::to_string(++keys),
+                          .payload = R"({"n":1})",
+                          .company_id = company});
+      auto done = ask<enqueued_jobs>(state_handles_of(state).jobs, x);
+      REQUIRE(done);
+      return done->front().id;
     }
 
     const job& at(uint64_t id) const {
@@ -641,6 +654,114 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(at(id).state == job_state::done);
   }
 
+  // -- workers that wait ----------------------------------------------------------
+
+  TEST_CASE_FIXTURE(fixture, "a job for a worker that waits is leased as it is added") {
+    auto& a = join("a", "thumbs", 2);
+    pass(1ms);
+    const auto leases = store.leases.size();
+    auto first = call("thumbs");
+    auto second = call("thumbs");
+    CHECK(numbers(a) == numbers_of{first, second});
+    CHECK(at(second).attempts == 1);
+    CHECK(store.leases.size() == leases);
+    // There is no room for a third one, and then there is.
+    auto third = call("thumbs");
+    CHECK(at(third).state == job_state::queued);
+    CHECK(a.got.size() == 2);
+    settle("a", {.what = kind::ack, .id = std::to_string(first)});
+    grant("a", 1);
+    CHECK(numbers(a) == numbers_of{first, second, third});
+    CHECK(store.count(job_state::running) == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "room for more jobs is no reason to look for due ones") {
+    join("a", "thumbs", 1);
+    pass(1ms);
+    const auto leases = store.leases.size();
+    for (int i = 0; i < 10; ++i)
+      grant("a", 5);
+    CHECK(store.leases.size() == leases);
+    // How much may come is told while it is little.
+    CHECK(store.awaits.back().what.queues.at(0).most >= 16);
+    const auto awaits = store.awaits.size();
+    for (int i = 0; i < 10; ++i)
+      grant("a", 5);
+    CHECK(store.awaits.size() == awaits);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "for a worker that has gone nothing is leased") {
+    join("a", "thumbs", 3);
+    pass(1ms);
+    lose("a");
+    auto id = call("thumbs");
+    CHECK(at(id).state == job_state::queued);
+    CHECK(at(id).attempts == 0);
+    CHECK(store.finishes.empty());
+    CHECK(numbers(join("b", "thumbs", 1)) == numbers_of{id});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "jobs go to the workers that wait for them, of queue and company") {
+    auto& any = join("any", "thumbs", 5);
+    auto& bound = join("bound", "mails-out", 5, "c-1");
+    auto thumb = call("thumbs", "c-2");
+    auto foreign = call("mails-out", "c-2");
+    auto own = call("mails-out", "c-1");
+    CHECK(numbers(any) == numbers_of{thumb});
+    CHECK(numbers(bound) == numbers_of{own});
+    CHECK(at(foreign).state == job_state::queued);
+    CHECK(at(foreign).attempts == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "what is added to a paused queue waits until it goes on") {
+    auto& a = join("a", "thumbs", 5);
+    enqueue("thumbs");
+    REQUIRE(ask<atom::done>(dispatcher, pause_job_queue{"thumbs", true, {}}));
+    auto id = call("thumbs");
+    CHECK(a.got.size() == 1);
+    CHECK(at(id).state == job_state::queued);
+    REQUIRE(ask<atom::done>(dispatcher, pause_job_queue{"thumbs", false, {}}));
+    CHECK(a.got.size() == 2);
+    const auto next = call("thumbs");
+    CHECK(numbers(a) == numbers_of{1, id, next});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "at a stop nothing is leased any more, and the stop does not wait") {
+    auto& a = join("a", "thumbs", 5);
+    pass(1ms);
+    REQUIRE(ask<atom::done>(dispatcher, atom::drain_v));
+    auto id = call("thumbs");
+    CHECK(a.got.empty());
+    CHECK(at(id).state == job_state::queued);
+    CHECK(at(id).attempts == 0);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a job that a killed node leased as it was added comes again") {
+    join("a", "thumbs", 1);
+    pass(1ms);
+    auto id = call("thumbs");
+    REQUIRE(at(id).state == job_state::running);
+    crash();
+    auto& b = join("b", "thumbs", 1);
+    CHECK(numbers(b) == numbers_of{id});
+    CHECK(b.got[0].what.attempt == 2);
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a store that was away is asked again for jobs that are added") {
+    auto& a = join("a", "thumbs", 9);
+    store.broken = true;
+    pass_in_steps(10s, 100ms);
+    grant("a", 1);
+    store.broken = false;
+    auto missed = store.add({.kind = "thumbs", .key = "missed", .payload = "{}"}).id;
+    pass_in_steps(10s, 100ms);
+    CHECK(numbers(a) == numbers_of{missed});
+    const auto leases = store.leases.size();
+    call("thumbs");
+    CHECK(a.got.size() == 2);
+    CHECK(store.leases.size() == leases);
+  }
+
   TEST_CASE_FIXTURE(fixture, "whatever workers do, each job has one worker and comes to an end") {
     auto seed = seed_of_run();
     CAPTURE(seed);
@@ -652,7 +773,10 @@ TEST_SUITE("actors/queue_hub") {
     for (int step = 0; step < 400; ++step) {
       switch (upto(6)) {
       case 0:
-        enqueue("thumbs", upto(1) == 0 ? "c-1" : "c-2");
+        if (upto(1) == 0)
+          enqueue("thumbs", upto(1) == 0 ? "c-1" : "c-2");
+        else
+          call("thumbs", upto(1) == 0 ? "c-1" : "c-2");
         break;
       case 1:
         if (workers.size() < 4) {

@@ -119,6 +119,60 @@ TEST_SUITE("persistence/jobs") {
     CHECK(must(f.state->jobs().list({})).items.size() == 4);
   }
 
+  TEST_CASE("jobs are leased by the transaction that adds some, as by a lease behind it") {
+    state_fixture f;
+    add(f, draft("urgent", "email.welcome", 5));
+    const enqueue_jobs two{.drafts
+                           = {draft("a"), draft("b"), draft("later", "email.x", 0, epoch + 9s)}};
+    const enqueue_jobs wrong{.drafts = {draft("c", "No Kind")}};
+    const enqueue_jobs other{.drafts = {draft("d", "mails.x")}};
+    const std::vector<const enqueue_jobs*> all{&two, &wrong, &other};
+    const lease_jobs then{.queues = {{"email", 2}, {"email", 9}}, .lease = 60s};
+    auto out = must(f.state->jobs().enqueue(all, then, epoch));
+    REQUIRE(out.calls.size() == 3);
+    CHECK(must(out.calls[0]).size() == 3);
+    CHECK(code_of(out.calls[1]) == ec::invalid_argument);
+    REQUIRE(out.leased);
+    CHECK(keys(out.leased->items) == texts{"urgent", "a", "b"});
+    CHECK(out.leased->asked_by == std::vector<size_t>{0, 0, 1});
+    CHECK(out.leased->next_due == epoch + 9s);
+    const auto& a = out.leased->items[1];
+    CHECK(find(f, a.id).state == job_state::running);
+    CHECK(find(f, a.id).fence == a.fence);
+    CHECK(find(f, a.id).attempts == 1);
+    CHECK(find(f, a.id).run_at == epoch + 60s);
+    CHECK(find(f, must(out.calls[2])[0].id).state == job_state::queued);
+    CHECK(lease(f, epoch).empty());
+    // They are leases as any: a process that was killed then leaves them to the next one.
+    finish(f, a, job_outcome::done(), epoch);
+    CHECK(must(f.state->jobs().release({}, epoch + 1s)) == 2);
+    const auto again = lease(f, epoch + 1s);
+    CHECK(keys(again) == texts{"urgent", "b"});
+    CHECK(again[1].attempts == 2);
+    finish(f, out.leased->items[2], job_outcome::done(), epoch + 1s);
+    CHECK(find(f, again[1].id).state == job_state::running);
+  }
+
+  TEST_CASE("nothing is leased with jobs that are all at fault, or known, or of a paused queue") {
+    state_fixture f;
+    const lease_jobs then{.queues = {{"email", 2}}, .lease = 60s};
+    const enqueue_jobs wrong{.drafts = {draft("c", "No Kind")}};
+    const std::vector<const enqueue_jobs*> fault{&wrong};
+    CHECK(!must(f.state->jobs().enqueue(fault, then, epoch)).leased);
+    const enqueue_jobs good{.drafts = {draft("a")}};
+    const std::vector<const enqueue_jobs*> one{&good};
+    must(f.state->jobs().pause({"email", true, by_key}, epoch));
+    auto out = must(f.state->jobs().enqueue(one, then, epoch));
+    REQUIRE(out.leased);
+    CHECK(out.leased->items.empty());
+    must(f.state->jobs().pause({"email", false, by_key}, epoch));
+    REQUIRE(must(f.state->jobs().enqueue(one, then, epoch)).leased->items.size() == 1);
+    out = must(f.state->jobs().enqueue(one, then, epoch));
+    CHECK(must(out.calls[0])[0].duplicate);
+    CHECK(out.leased->items.empty());
+    CHECK(out.leased->next_due == epoch + 60s);
+  }
+
   TEST_CASE("a key is enqueued once, by an operator or by an event") {
     state_fixture f;
     auto first
