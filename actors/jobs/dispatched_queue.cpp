@@ -166,7 +166,9 @@ void dispatched_queue::on_end(const job_attempt& what, const job_outcome& outcom
 void dispatched_queue::record(const job_attempt& what, const job_outcome& outcome, job_end how) {
   if (counters_ != nullptr)
     ++counters_->at(static_cast<size_t>(how));
-  ends_.add(finished(what, outcome, *spec_, env_.now(), env_.random), leases_);
+  // What a thread of the node did should not be done twice: a mail is sent.
+  ends_.add(finished(what, outcome, *spec_, env_.now(), env_.random), leases_,
+            is_remote() && how == job_end::done);
 }
 
 // -- views ------------------------------------------------------------------------

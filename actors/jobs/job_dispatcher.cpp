@@ -243,7 +243,7 @@ void job_dispatcher_state::pump() {
     for (auto& [key, x] : queues_)
       x.start();
   // Records ends first, so that the store has them before it looks for due jobs.
-  store_->record(ends_);
+  store_->record(ends_, draining_.has_value());
   renew();
   lease();
   await();
@@ -260,6 +260,8 @@ job_dispatcher_state::clock::time_point job_dispatcher_state::next_work() const 
     out = std::min(out, store_->pauses_until());
   if (draining_ && !draining_->promises.empty())
     out = std::min(out, draining_->until);
+  if (ends_.waiting() > 0 && store_->records_at() > now)
+    out = std::min(out, store_->records_at());
   auto wall = env_.now();
   for (const auto& [key, x] : queues_)
     if (auto next = x.next_work(now, wall, !draining_))

@@ -4,13 +4,16 @@
 
 namespace carillon {
 
-void job_end_book::add(finished_job x, job_lease_book& of) {
+void job_end_book::add(finished_job x, job_lease_book& of, bool may_wait) {
+  urgent_ = urgent_ || !may_wait;
   waiting_.push_back({std::move(x), &of});
 }
 
 finish_jobs job_end_book::take() {
-  if (taken_.empty())
+  if (taken_.empty()) {
     taken_ = std::exchange(waiting_, {});
+    urgent_ = false;
+  }
   finish_jobs out;
   out.items.reserve(taken_.size());
   for (const auto& x : taken_)

@@ -121,9 +121,13 @@ void store_requests::renew(renew_leases request, std::function<void(timestamp)> 
       });
 }
 
-void store_requests::record(job_end_book& ends) {
+void store_requests::record(job_end_book& ends, bool at_once) {
   if (recording_ || !may_ask() || ends.empty())
     return;
+  const auto now = self_->clock().now();
+  if (!at_once && now < record_at_ && !ends.is_urgent(env_.options.most_gathered_ends))
+    return;
+  record_at_ = now + env_.options.gather_ends;
   recording_ = true;
   self_->request(env_.state_writer, answered_or_ended, ends.take())
     .then(

@@ -52,8 +52,15 @@ public:
   /// @param on_renewed is called with the new end
   void renew(renew_leases request, std::function<void(timestamp)> on_renewed);
 
-  /// Records the ends that wait. They stay in `ends`, which outlives this, until they are recorded.
-  void record(job_end_book& ends);
+  /// Records the ends that wait, unless they may wait longer. They stay in `ends`, which outlives
+  /// this, until they are recorded.
+  /// @param at_once none may wait
+  void record(job_end_book& ends, bool at_once);
+
+  /// When ends that may wait are recorded; in the past if they need not.
+  clock::time_point records_at() const noexcept {
+    return record_at_;
+  }
 
   /// The last ends could not be recorded: no job should begin.
   bool cannot_record() const noexcept {
@@ -82,18 +89,19 @@ private:
   const job_dispatcher_env& env_;
   std::function<void()> changed_;
   bool leasing_ = false;
+  /// Requests to await jobs that have no answer.
+  size_t awaiting_ = 0;
+  /// The last one was not ended.
+  bool awaits_ = false;
+  uint64_t await_number_ = 0;
   bool recording_ = false;
   bool cannot_record_ = false;
   bool releasing_ = false;
   bool renewing_ = false;
   bool released_ = false;
   bool trimming_ = false;
+  clock::time_point record_at_;
   std::chrono::milliseconds pause_;
-  /// Requests to await jobs that have no answer.
-  size_t awaiting_ = 0;
-  /// The last one was not ended.
-  bool awaits_ = false;
-  uint64_t await_number_ = 0;
   clock::time_point pause_until_;
   clock::time_point trim_at_;
 };

@@ -18,6 +18,11 @@ struct job_options {
   size_t batch = 512;
   /// Jobs are leased ahead for this much work of the queue's workers: none if they are slow.
   std::chrono::milliseconds ahead{50};
+  /// Ends of jobs that workers outside of the node have done are recorded so often: those that come
+  /// between share a transaction, and with it a sync of the disk. Other ends are recorded at once.
+  std::chrono::milliseconds gather_ends{20};
+  /// So many do not wait for others.
+  size_t most_gathered_ends = 32;
   /// Longest time between two checks for due jobs, even without an announcement.
   std::chrono::milliseconds tick{5'000};
   /// A job that exceeds the deadline of its queue by this time is given up; its thread is

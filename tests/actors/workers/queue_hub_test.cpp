@@ -57,8 +57,11 @@ TEST_SUITE("actors/queue_hub") {
     std::map<std::string, uint64_t> ids;
     std::map<std::string, worker_desk_actor> desks;
     uint64_t keys = 0;
+    job_options job_settings;
 
     fixture() {
+      // Ends are recorded at once, unless a test is about that.
+      job_settings.gather_ends = 0ms;
       store.now = [this] { return now(); };
       options.job_batch_wait = 0ms;
       state = sys.spawn(test::fake_job_store, &store);
@@ -80,6 +83,7 @@ TEST_SUITE("actors/queue_hub") {
       job_dispatcher_env env;
       env.state_writer = env.state_reader = state_handles_of(state).jobs;
       env.now = [this] { return now(); };
+      env.options = job_settings;
       dispatcher = sys.spawn(job_dispatcher, std::move(env));
       queue_hub_env given;
       given.dispatcher = dispatcher;
@@ -170,6 +174,25 @@ TEST_SUITE("actors/queue_hub") {
         out.push_back(y.work->id);
       return out;
     }
+  };
+
+  struct gathering_fixture : fixture {
+    gathering_fixture() {
+      job_settings.gather_ends = 20ms;
+      crash();
+    }
+
+    /// No time passes, as it does with a question.
+    void tell(settlement x) {
+      caf::anon_send(desks["a"], settle_deliveries{.worker = ids["a"], .items = {std::move(x)}});
+      deliver();
+    }
+
+    void ack(uint64_t id) {
+      tell({.what = kind::ack, .id = std::to_string(id)});
+    }
+
+    using kind = settlement::kind;
   };
 
   struct batching_fixture : fixture {
@@ -760,6 +783,62 @@ TEST_SUITE("actors/queue_hub") {
     call("thumbs");
     CHECK(a.got.size() == 2);
     CHECK(store.leases.size() == leases);
+  }
+
+  // -- ends -----------------------------------------------------------------------
+
+  TEST_CASE_FIXTURE(gathering_fixture,
+                    "jobs that are done one after the other are recorded together") {
+    for (int i = 0; i < 60; ++i)
+      enqueue("thumbs");
+    auto& a = join("a", "thumbs", 60);
+    REQUIRE(a.got.size() == 60);
+    // Nothing is gained by a wait of the first one.
+    ack(1);
+    CHECK(at(1).state == job_state::done);
+    ack(2);
+    ack(3);
+    CHECK(at(2).state == job_state::running);
+    CHECK(store.finishes.size() == 1);
+    pass_in_steps(20ms, 1ms);
+    CHECK(at(2).state == job_state::done);
+    CHECK(at(3).state == job_state::done);
+    CHECK(store.finishes.size() == 2);
+    // What failed does not wait, nor what is behind it.
+    ack(4);
+    tell({.what = kind::nack, .id = "5", .reason = "no"});
+    CHECK(at(4).state == job_state::done);
+    CHECK(at(5).last_error == "no");
+    CHECK(store.finishes.size() == 3);
+    // Nor do many.
+    for (uint64_t id = 6; id < 6 + job_settings.most_gathered_ends; ++id)
+      ack(id);
+    CHECK(store.count(job_state::done) == 4 + job_settings.most_gathered_ends);
+    CHECK(store.finishes.size() == 4);
+  }
+
+  TEST_CASE_FIXTURE(gathering_fixture, "ends that wait are recorded at a stop") {
+    enqueue("thumbs");
+    enqueue("thumbs");
+    join("a", "thumbs", 2);
+    ack(1);
+    ack(2);
+    CHECK(at(2).state == job_state::running);
+    REQUIRE(ask<atom::done>(dispatcher, atom::drain_v));
+    CHECK(at(2).state == job_state::done);
+  }
+
+  TEST_CASE_FIXTURE(gathering_fixture,
+                    "an end that a killed node had not recorded: the job comes again") {
+    enqueue("thumbs");
+    enqueue("thumbs");
+    join("a", "thumbs", 2);
+    ack(1);
+    ack(2);
+    crash();
+    auto& b = join("b", "thumbs", 5);
+    CHECK(numbers(b) == numbers_of{2});
+    CHECK(at(1).state == job_state::done);
   }
 
   TEST_CASE_FIXTURE(fixture, "whatever workers do, each job has one worker and comes to an end") {
