@@ -12,10 +12,9 @@ namespace {
 
 namespace q {
 
-const sql_query expired_jobs{
-  "expired_jobs",
-  CARILLON_JOBS "WHERE queue = ?1 AND state = 1 AND state IN (0, 1, 3) AND run_at <= ?2 "
-                "AND (?4 = 0 OR company_id = ?5) ORDER BY run_at LIMIT ?3"};
+const sql_query expired_jobs{"expired_jobs", CARILLON_JOBS
+                             "WHERE queue = ?1 AND state = 1 AND state IN (1, 3) AND run_at <= ?2 "
+                             "AND (?4 = 0 OR company_id = ?5) ORDER BY run_at LIMIT ?3"};
 // Skips from company to company by the index, without visiting the other entries of a company.
 const sql_query waiting_companies{
   "waiting_companies",
@@ -33,24 +32,33 @@ const sql_query due_jobs{"due_jobs", CARILLON_JOBS
                          "ORDER BY priority DESC, run_at LIMIT ?3"};
 // A pause is the time between the last change and the next attempt. A time that an application
 // requested (no attempt yet, and after the change) is absolute.
-const sql_query correct_times{
-  "correct_times", "UPDATE jobs SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "
-                   "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "
-                   "WHERE queue = ?1 AND state = 0 AND state IN (0, 1, 3) AND run_at > ?2 "
-                   "AND updated_at > ?2 AND (attempts > 0 OR run_at <= updated_at)"};
+#define CARILLON_CORRECT_TIMES                                                                     \
+  "SET run_at = CAST(?2 AS BIGINT) + (CASE WHEN run_at > updated_at "                              \
+  "THEN run_at - updated_at ELSE 0 END), updated_at = CAST(?2 AS BIGINT) "                         \
+  "WHERE queue = ?1 AND state = 0 AND run_at > ?2 "                                                \
+  "AND updated_at > ?2 AND (attempts > 0 OR run_at <= updated_at)"
+const sql_query correct_times{"correct_times",
+                              "UPDATE jobs INDEXED BY jobs_next " CARILLON_CORRECT_TIMES,
+                              "UPDATE jobs " CARILLON_CORRECT_TIMES};
 const sql_query lease_job{
   "lease_job",
   "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
   // What was said belongs to the attempt before.
   "updated_at = ?3, note = '', percent = -1, noted_at = 0 WHERE id = ?1"};
-const sql_query next_due{"next_due",
-                         "SELECT min(run_at) FROM jobs "
-                         "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3"};
+// Those that were due when they were last changed are due: they have no entry by time.
+const sql_query next_queued{"next_queued",
+                            "SELECT min(run_at) FROM jobs WHERE queue = ?1 AND state = 0 "
+                            "AND run_at > updated_at AND run_at > ?2"};
+const sql_query next_expired{"next_expired",
+                             "SELECT min(run_at) FROM jobs WHERE queue = ?1 AND state = 1 "
+                             "AND state IN (1, 3) AND run_at > ?2"};
 // Of all companies, since no index has the times of one.
-const sql_query next_times{"next_times",
-                           "SELECT run_at, company_id FROM jobs "
-                           "WHERE queue = ?1 AND state = ?2 AND state IN (0, 1, 3) AND run_at > ?3 "
-                           "ORDER BY run_at LIMIT ?4"};
+const sql_query queued_times{"queued_times",
+                             "SELECT run_at, company_id FROM jobs WHERE queue = ?1 AND state = 0 "
+                             "AND run_at > updated_at AND run_at > ?2 ORDER BY run_at LIMIT ?3"};
+const sql_query expiry_times{"expiry_times",
+                             "SELECT run_at, company_id FROM jobs WHERE queue = ?1 AND state = 1 "
+                             "AND state IN (1, 3) AND run_at > ?2 ORDER BY run_at LIMIT ?3"};
 const sql_query queue_paused{"queue_paused", "SELECT 1 FROM job_pauses WHERE queue = ?1"};
 
 } // namespace q
@@ -191,7 +199,8 @@ std::optional<timestamp> job_leases::next_due(const wanted_jobs& x, timestamp no
 
 std::optional<timestamp> job_leases::next_due(std::string_view queue, job_state state,
                                               timestamp now) {
-  auto row = db_.sql().query(q::next_due, queue, static_cast<int64_t>(state), to_micros(now));
+  auto row = db_.sql().query(either(state == job_state::queued, q::next_queued, q::next_expired),
+                             queue, to_micros(now));
   if (!row.next() || row->null(0))
     return std::nullopt;
   return from_micros(row->integer(0));
@@ -201,8 +210,8 @@ std::optional<timestamp> job_leases::next_due(std::string_view queue, job_state 
 /// to look again. Their number does not slow this company.
 std::optional<timestamp> job_leases::next_due_of(std::string_view queue, std::string_view company,
                                                  job_state state, timestamp now) {
-  auto row = db_.sql().query(q::next_times, queue, static_cast<int64_t>(state), to_micros(now),
-                             most_foreign);
+  auto row = db_.sql().query(either(state == job_state::queued, q::queued_times, q::expiry_times),
+                             queue, to_micros(now), most_foreign);
   std::optional<timestamp> last;
   size_t seen = 0;
   for (; row.next(); ++seen) {

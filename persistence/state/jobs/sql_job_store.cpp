@@ -48,8 +48,12 @@ const sql_query resume_queue{"resume_queue", "DELETE FROM job_pauses WHERE queue
 const sql_query paused_queues{"paused_queues", "SELECT queue FROM job_pauses"};
 const sql_query count_jobs{
   "count_jobs",
-  "SELECT queue, state, count(*), min(run_at) FROM jobs INDEXED BY jobs_active "
-  "WHERE state IN (0, 1, 3) GROUP BY queue, state",
+  "SELECT queue, 0, count(*), min(run_at) FROM jobs INDEXED BY jobs_next "
+  "WHERE state = 0 GROUP BY queue UNION ALL "
+  "SELECT queue, state, count(*), min(run_at) FROM jobs INDEXED BY jobs_held "
+  "WHERE state IN (1, 3) GROUP BY queue, state",
+  "SELECT queue, CAST(0 AS BIGINT), count(*), min(run_at) FROM jobs "
+  "WHERE state = 0 GROUP BY queue UNION ALL "
   "SELECT queue, state, count(*), min(run_at) FROM jobs "
   "WHERE state IN (1, 3) GROUP BY queue, state"};
 const sql_query trim_jobs{"trim_jobs",
@@ -99,10 +103,6 @@ expected<enqueued_jobs> sql_job_store::enqueue(const enqueue_jobs& x, timestamp 
 
 expected<job_store::enqueued_calls> sql_job_store::enqueue(std::span<const enqueue_jobs* const> xs,
                                                            timestamp now) {
-  enqueued_calls out;
-  out.reserve(xs.size());
-  // Before the transaction: payloads are parsed.
-  for (const auto* x : xs)
   return enqueue_all(xs, now, [] {});
 }
 
@@ -119,6 +119,10 @@ sql_job_store::enqueue(std::span<const enqueue_jobs* const> xs, const lease_jobs
 template <class F>
 expected<job_store::enqueued_calls>
 sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp now, F then) {
+  enqueued_calls out;
+  out.reserve(xs.size());
+  // Before the transaction: payloads are parsed.
+  for (const auto* x : xs)
     out.push_back(checked(*x));
   if (std::none_of(out.begin(), out.end(), [](const auto& x) { return x.has_value(); }))
     return out;
@@ -130,11 +134,11 @@ sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp no
         out[i] = add(*xs[i], now);
         added.insert(added.end(), out[i]->begin(), out[i]->end());
       }
+    then();
     return {};
   });
   if (done) {
     unsure_.committed();
-    then();
     return out;
   }
   if (!db_.doubt().empty())

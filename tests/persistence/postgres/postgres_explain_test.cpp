@@ -30,7 +30,7 @@ TEST_SUITE("persistence/postgres_explain") {
   const std::set<std::string> small_indexes{// Has only the replays that run.
                                             "replays_running",
                                             // Has those that wait, run, or were given up.
-                                            "jobs_active",
+                                            "jobs_next", "jobs_held",
                                             // Counts them, once per start.
                                             "webhook_deliveries_event"};
 

@@ -24,7 +24,7 @@ TEST_SUITE("persistence/explain") {
     // Has only the replays that run.
     "SCAN replays USING INDEX replays_running",
     // Counts those that wait, run, or were given up.
-    "SCAN jobs USING COVERING INDEX jobs_active",
+    "SCAN jobs USING COVERING INDEX jobs_next", "SCAN jobs USING COVERING INDEX jobs_held",
     // Goes from company to company: those that wait in a queue.
     "SCAN w", "SCAN waiting",
     // The rows that the statement inserts.
