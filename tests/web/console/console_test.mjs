@@ -106,7 +106,7 @@ describe('every view', () => {
     await view.heading('Webhooks');
     await view.until(() => document.activeElement.tagName === 'H1', 'the focus on the heading');
     await view.page.keyboard.press('/');
-    assert.equal(await view.page.evaluate(() => document.activeElement.tagName), 'INPUT');
+    await view.until(() => document.activeElement.tagName === 'INPUT', 'the focus on the search');
     await view.page.keyboard.type('gj?');
     await view.heading('Webhooks');
     await view.close();
@@ -539,7 +539,7 @@ describe('by the page alone, one', () => {
     await view.says('--admin-threads');
     await menu('Metrics');
     await view.says('order.created');
-    assert.ok(await view.page.evaluate(() => document.querySelector('.plot canvas') !== null));
+    await view.until(() => document.querySelector('.plot canvas') !== null, 'the chart');
   });
 });
 
