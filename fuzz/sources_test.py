@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks that the targets of libFuzzer, which are built apart from everything else, are linked with each
-source of net/ whose header they reach: what is missing is found when nobody fuzzes.
+source of net/ whose header they reach, and that each has seeds and a dictionary: what is missing is found
+when nobody fuzzes.
 
     sources_test.py ROOT
 """
@@ -27,8 +28,12 @@ def main():
                if x.startswith("net/") and (root / (x[:-4] + ".cpp")).is_file() and x[:-4] + ".cpp" not in listed]
     for name, by in missing:
         print(f"fuzz/CMakeLists.txt lacks {name}, whose header {by} includes")
-    print(f"{len(listed)} sources, {len(missing)} missing")
-    return 1 if missing else 0
+    bare = [needed for source in sorted(root.glob("fuzz/*_fuzz.cpp")) for name in [source.name[: -len("_fuzz.cpp")]]
+            for needed in (f"fuzz/dictionaries/{name}.dict", f"fuzz/seeds/{name}") if not (root / needed).exists()]
+    for path in bare:
+        print(f"{path} is missing")
+    print(f"{len(listed)} sources, {len(missing)} missing; {len(bare)} seeds and dictionaries missing")
+    return 1 if missing or bare else 0
 
 
 if __name__ == "__main__":
