@@ -57,7 +57,13 @@ void check_round_trips(const event& x, const parse_context& ctx) {
   std::string cloud_json;
   append_cloud_event(cloud_json, x);
   auto cloud = parse_cloud_event(cloud_json, ctx);
-  fuzz::require(cloud && are_equal(**cloud, x) && (*cloud)->source == as_uri_reference(x.source));
+  const auto reference = as_uri_reference(x.source);
+  // A source that is no URI reference grows as it becomes one, and may not be taken any more.
+  if (reference.size() > event_limits::source_bytes) {
+    fuzz::require(!cloud && cloud.error().field == "source");
+    return;
+  }
+  fuzz::require(cloud && are_equal(**cloud, x) && (*cloud)->source == reference);
   // Unless a foreign attribute of that name has its place.
   if ((*cloud)->metadata.find("\"audience\"") == std::string::npos)
     fuzz::require((*cloud)->audience == x.audience);
