@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <new>
 #include <system_error>
 
 namespace carillon {
@@ -74,6 +75,20 @@ expected<void> write_durably(const std::string& directory, const std::string& na
   return {};
 }
 
+void remove_abandoned_files(const std::string& directory) noexcept {
+  try {
+    std::error_code error;
+    fs::directory_iterator entry{directory, error};
+    for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
+      std::error_code ignored;
+      if (is_stale(*entry, ignored))
+        fs::remove(entry->path(), ignored);
+    }
+  } catch (const std::bad_alloc&) {
+    // The next start removes them.
+  }
+}
+
 expected<void> prepare_directory(const std::string& directory) {
   std::error_code error;
   if (fs::create_directories(directory, error))
@@ -81,14 +96,9 @@ expected<void> prepare_directory(const std::string& directory) {
     fs::permissions(directory, fs::perms::owner_all, error);
   if (error)
     return file_unavailable("cannot make the directory", directory, error.value());
-  fs::directory_iterator entry{directory, error};
-  if (error)
+  if (fs::directory_iterator readable{directory, error}; error)
     return file_unavailable("cannot read the directory", directory, error.value());
-  for (; !error && entry != fs::directory_iterator{}; entry.increment(error)) {
-    std::error_code ignored;
-    if (is_stale(*entry, ignored))
-      fs::remove(entry->path(), ignored);
-  }
+  remove_abandoned_files(directory);
   return {};
 }
 

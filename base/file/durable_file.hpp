@@ -14,8 +14,11 @@ namespace carillon {
 expected<void> write_durably(const std::string& directory, const std::string& name,
                              std::string_view bytes);
 
-/// Makes the directory with its parents, and removes temporary files of `write_durably` that are
-/// older than an hour, which a crashed process left. Errors: `store_unavailable`.
+/// Removes temporary files of `write_durably` that are older than an hour: a process that crashed
+/// left them. What cannot be removed stays.
+void remove_abandoned_files(const std::string& directory) noexcept;
+
+/// Makes the directory with its parents, and removes abandoned files. Errors: `store_unavailable`.
 expected<void> prepare_directory(const std::string& directory);
 
 /// The file's bytes. Errors: `not_found`, `too_large` beyond `limit`, `store_unavailable`.

@@ -1,5 +1,6 @@
 #include "persistence/postgres/postgres_storage.hpp"
 
+#include "base/file/durable_file.hpp"
 #include "base/file/private_files.hpp"
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
@@ -165,7 +166,10 @@ expected<void> postgres_storage::prepare() {
   // A command without a directory keeps no files.
   if (options_.directory.empty())
     return {};
-  return make_private_directory(options_.directory);
+  if (auto made = make_private_directory(options_.directory); !made)
+    return made;
+  remove_abandoned_files(options_.directory);
+  return {};
 }
 
 expected<void> postgres_storage::refuse_to_write() const {

@@ -1,5 +1,6 @@
 #include "persistence/sqlite/sqlite_storage.hpp"
 
+#include "base/file/durable_file.hpp"
 #include "persistence/segments/histories.hpp"
 #include "persistence/sqlite/checkpointer.hpp"
 #include "persistence/sqlite/checks.hpp"
@@ -114,6 +115,7 @@ expected<void> sqlite_storage::prepare() {
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
+  remove_abandoned_files(paths_.directory.string());
   if (auto restored = check_restored(paths_); !restored)
     return restored;
   if (auto made = make_files_private(paths_); !made)

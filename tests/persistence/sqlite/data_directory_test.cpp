@@ -1,6 +1,7 @@
 #include "base/file/private_files.hpp"
 #include "tests/persistence/sqlite/sqlite_test_store.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -29,6 +30,19 @@ TEST_SUITE("persistence/data_directory") {
     must(storage::open({.url = "sqlite://" + path}));
     for (const auto* name : {"log", "events.db", "index.db", "state.db", "LOCK"})
       CHECK(std::filesystem::exists(path + "/" + name));
+  }
+
+  TEST_CASE("what a killed process was writing is removed, when no other can be writing it") {
+    const temporary_directory directory;
+    const auto abandoned = directory.path() + "/.carillon-1-2.tmp";
+    const auto recent = directory.path() + "/.carillon-3-4.tmp";
+    for (const auto& name : {abandoned, recent})
+      std::ofstream{name} << "half";
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours{2};
+    std::filesystem::last_write_time(abandoned, old);
+    must(storage::open({.url = "sqlite://" + directory.path()}));
+    CHECK_FALSE(std::filesystem::exists(abandoned));
+    CHECK(std::filesystem::exists(recent));
   }
 
   TEST_CASE("a directory is made beside where the process is, as `--data-dir data` has it") {
