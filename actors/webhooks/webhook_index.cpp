@@ -52,12 +52,14 @@ position webhook_index::put(const webhook& x) {
   auto& to = *i->second;
   // A change of its address or name does not enter the filters of its group again.
   const bool is_found_as_before = !added && to.company_id == x.settings.company_id
-                                  && to.types == x.settings.types && to.filter == x.settings.filter;
+                                  && to.types == x.settings.types
+                                  && to.own.filter == x.settings.filter;
   if (!added && !is_found_as_before)
     unlink(to);
   to.company_id = x.settings.company_id;
   to.types = x.settings.types;
-  to.filter = x.settings.filter;
+  if (!is_found_as_before)
+    to.own.set(x.settings.filter);
   to.enabled = x.enabled;
   // Both only grow; the values here may be newer than those stored when `x` was read.
   to.awake_at = std::max(to.awake_at, x.awake_at);
@@ -84,7 +86,7 @@ void webhook_index::erase(uint64_t id) {
 void webhook_index::link(entry& x) {
   auto& to = tenants_[x.company_id];
   to.known.clear();
-  add_filter(to, x);
+  to.filters.add(x.own);
   if (names_many(x.types)) {
     to.broad.push_back(&x);
     return;
@@ -102,7 +104,7 @@ void webhook_index::unlink(entry& x) {
     return;
   auto& from = i->second;
   from.known.clear();
-  drop_filter(from, x);
+  from.filters.drop(x.own);
   if (names_many(x.types))
     drop(from.broad, &x);
   else
@@ -114,42 +116,13 @@ void webhook_index::unlink(entry& x) {
     tenants_.erase(i);
 }
 
-/// Filters join the newest group, if it has room: those of one company are often about the same
-/// members.
-void webhook_index::add_filter(tenant& to, entry& x) {
-  if (x.filter.is_everything())
-    return;
-  auto& all = to.selections;
-  auto place = all.empty() ? std::nullopt : all.back()->group.add(x.filter);
-  if (!place) {
-    all.push_back(std::make_unique<filters>());
-    all.back()->number = ++last_filters_;
-    place = all.back()->group.add(x.filter);
-  }
-  if (!place) {
-    all.pop_back();
-    return;
-  }
-  x.among = all.back().get();
-  x.place = *place;
-}
-
-void webhook_index::drop_filter(tenant& from, entry& x) {
-  auto* among = std::exchange(x.among, nullptr);
-  if (among == nullptr)
-    return;
-  among->group.remove(x.place);
-  if (among->group.empty())
-    std::erase_if(from.selections, [&](const auto& y) { return y.get() == among; });
-}
-
 bool webhook_index::selects(const concern& x, const filter_subject& seen) {
-  const auto& y = *x.of;
+  const auto& own = x.of->own;
   if (!x.together)
-    return y.filter.matches(seen);
-  if (std::exchange(found_for_, y.among) != y.among)
-    y.among->group.look_at(seen, found_);
-  return y.among->group.matches(y.place, found_);
+    return own.filter.matches(seen);
+  if (std::exchange(found_for_, own.among) != own.among)
+    own.among->filters.look_at(seen, found_);
+  return own.among->filters.matches(own.place, found_);
 }
 
 const std::vector<webhook_index::concern>& webhook_index::tenant::find(const std::string& type) {
@@ -166,8 +139,7 @@ const std::vector<webhook_index::concern>& webhook_index::tenant::find(const std
   for (auto* x : broad)
     if (x->types.empty() || std::any_of(x->types.begin(), x->types.end(), fits))
       out.push_back({x, false});
-  const auto group_of
-    = [](const concern& x) { return x.of->among == nullptr ? uint64_t{0} : x.of->among->number; };
+  const auto group_of = [](const concern& x) { return x.of->own.number(); };
   std::stable_sort(out.begin(), out.end(),
                    [&](const concern& a, const concern& b) { return group_of(a) < group_of(b); });
   std::unordered_map<uint64_t, size_t> sizes;
@@ -247,7 +219,8 @@ std::optional<webhook_index::standing> webhook_index::find(uint64_t id) const {
   if (i == entries_.end())
     return std::nullopt;
   const auto& x = *i->second;
-  return standing{x.enabled, x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at, x.filter};
+  return standing{x.enabled,   x.awake_at > x.asleep_at, x.awake_at, x.asleep_at, x.put_at,
+                  x.own.filter};
 }
 
 std::string webhook_index::company_of(uint64_t id) const {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "actors/webhooks/webhook_filters.hpp"
 #include "messages/bounds.hpp"
 #include "messages/events/event.hpp"
-#include "messages/events/filter_group.hpp"
 #include "messages/telemetry.hpp"
 #include "messages/webhooks/delivery.hpp"
 #include "messages/webhooks/webhook.hpp"
@@ -73,20 +73,11 @@ public:
   size_t disabled() const;
 
 private:
-  /// Filters of a company's webhooks that are looked at together.
-  struct filters {
-    uint64_t number = 0;
-    filter_group group;
-  };
-
   struct entry {
     uint64_t id = 0;
     std::string company_id;
     std::vector<type_pattern> types;
-    payload_filter filter;
-    /// Where its filter is; null if it selects everything.
-    filters* among = nullptr;
-    size_t place = 0;
+    webhook_filters::member own;
     bool enabled = true;
     position awake_at = 0;
     position asleep_at = 0;
@@ -110,7 +101,7 @@ private:
     /// All entries that an event of this type concerns: the answers of `find` since the last
     /// change.
     std::unordered_map<std::string, std::vector<concern>> known;
-    std::vector<std::unique_ptr<filters>> selections;
+    webhook_filters filters;
 
     /// In the order of their filters, so that an event is looked at once for those of a group.
     const std::vector<concern>& find(const std::string& type);
@@ -118,8 +109,6 @@ private:
 
   void link(entry& x);
   void unlink(entry& x);
-  void add_filter(tenant& to, entry& x);
-  static void drop_filter(tenant& from, entry& x);
   bool selects(const concern& x, const filter_subject& seen);
   static void consider(entry& x, const event& seen, std::vector<uint64_t>& out,
                        std::vector<webhook_activation>& activated);
@@ -130,10 +119,9 @@ private:
   std::map<uint64_t, std::unique_ptr<entry>> entries_;
   std::unordered_map<std::string, tenant> tenants_;
   size_t disabled_ = 0;
-  uint64_t last_filters_ = 0;
   /// What was found in the present event for a group.
   filter_values found_;
-  const filters* found_for_ = nullptr;
+  const webhook_filters::group* found_for_ = nullptr;
   position seen_ = 0;
 };
 

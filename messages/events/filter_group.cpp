@@ -10,17 +10,19 @@ namespace carillon {
 std::optional<size_t> filter_group::add(const payload_filter& x) {
   if (size_ == most_filters)
     return std::nullopt;
-  auto program = compile_filter(x.text());
   // A program made of two filters may exceed the limits.
-  if (!program)
-    return std::nullopt;
-  if (size_ > 0 && paths_.size() + (*program)->paths().size() > most_paths)
+  const auto program = compile_filter(x.text());
+  return program ? add(*program) : std::nullopt;
+}
+
+std::optional<size_t> filter_group::add(const std::shared_ptr<const filter_program>& x) {
+  if (size_ == most_filters || (size_ > 0 && paths_.size() + x->paths().size() > most_paths))
     return std::nullopt;
   auto free = std::find_if(entries_.begin(), entries_.end(),
                            [](const auto& y) { return y.program == nullptr; });
   if (free == entries_.end())
     free = entries_.emplace(free);
-  free->program = std::move(*program);
+  free->program = x;
   enter(*free);
   ++size_;
   return static_cast<size_t>(free - entries_.begin());

@@ -23,10 +23,18 @@ public:
   /// room: an empty group has room for any.
   std::optional<size_t> add(const payload_filter& x);
 
+  /// The same for a filter that is compiled already, which several groups may have.
+  /// @param x not null, see `compile_filter`
+  std::optional<size_t> add(const std::shared_ptr<const filter_program>& x);
+
   void remove(size_t place);
 
   bool empty() const noexcept {
     return size_ == 0;
+  }
+
+  size_t size() const noexcept {
+    return size_;
   }
 
   /// Looks at an event, which `x` says for `matches`.
