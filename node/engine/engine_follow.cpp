@@ -1,4 +1,3 @@
-#include "actors/state/store_actor.hpp"
 #include "node/engine/engine_parts.hpp"
 
 // An engine beside the owner of the store.
@@ -6,19 +5,12 @@
 namespace carillon {
 
 expected<void> engine::parts::open_follower() {
-  histories = store->histories();
-  history = histories.current;
-  if (auto done = start_traces(); !done)
-    return done;
-  if (auto done = spawn_log(); !done)
+  if (auto done = open_log(); !done)
     return done;
   auto state = store->open_state(false);
   if (!state)
     return state.error();
-  auto handle
-    = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*state)});
-  watched.add(handle, "the reader of the state");
-  state_reader = state_handles_of(handle);
+  spawn_store(std::move(*state), false);
   spawn_sessions();
   return {};
 }

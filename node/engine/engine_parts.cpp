@@ -49,13 +49,7 @@ expected<void> engine::parts::open() {
     options.webhooks.client.may_begin = may_call_out;
     options.queues.may_send = may_call_out;
   }
-  histories = store->histories();
-  history = histories.current;
-  if (auto done = start_traces(); !done)
-    return done;
-  hold_watch.emplace(*store,
-                     [to = watched.faults()](std::string reason) { to->tell(std::move(reason)); });
-  if (auto done = spawn_log(); !done)
+  if (auto done = open_log(); !done)
     return done;
   if (auto done = spawn_state(); !done)
     return done;
@@ -90,6 +84,17 @@ expected<void> engine::parts::open() {
   spawn_workers();
   spawn_alerter();
   return {};
+}
+
+expected<void> engine::parts::open_log() {
+  histories = store->histories();
+  history = histories.current;
+  if (auto done = start_traces(); !done)
+    return done;
+  if (!follows())
+    hold_watch.emplace(
+      *store, [to = watched.faults()](std::string reason) { to->tell(std::move(reason)); });
+  return spawn_log();
 }
 
 /// Finds wrong mail settings before any work begins.

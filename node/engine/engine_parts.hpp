@@ -99,6 +99,8 @@ private:
   bool end_all(std::chrono::milliseconds grace);
   /// As `open`, for an engine that follows.
   expected<void> open_follower();
+  /// What every engine begins with: the histories, the spans, and the actors of the log.
+  expected<void> open_log();
   expected<void> load_types();
   expected<log_reader_actor> spawn_reader(std::string what);
   expected<void> spawn_log();
@@ -110,6 +112,8 @@ private:
   expected<void> seal(state_store& state);
   expected<void> open_key(state_store& state);
   expected<void> spawn_state();
+  /// The actor of an open state, and its handles.
+  void spawn_store(std::shared_ptr<state_store> opened, bool writes);
   expected<void> spawn_sealer();
   expected<void> spawn_index(position head, position& indexed, std::shared_ptr<store_indexer>& out);
   expected<void> spawn_checkpointer();

@@ -64,13 +64,16 @@ expected<void> engine::parts::spawn_state() {
                                     origin_of(history));
           !done)
         return done;
-    (*opened)->schedules().set_bounds(options.scheduler.schedules, options.scheduler.delayed);
-    auto handle
-      = sys.spawn<caf::detached>(store_actor, std::shared_ptr<state_store>{std::move(*opened)});
-    watched.add(handle, writes ? "the writer of the state" : "the reader of the state");
-    (writes ? state_writer : state_reader) = state_handles_of(handle);
+    spawn_store(std::move(*opened), writes);
   }
   return {};
+}
+
+void engine::parts::spawn_store(std::shared_ptr<state_store> opened, bool writes) {
+  opened->schedules().set_bounds(options.scheduler.schedules, options.scheduler.delayed);
+  auto handle = sys.spawn<caf::detached>(store_actor, std::move(opened));
+  watched.add(handle, writes ? "the writer of the state" : "the reader of the state");
+  (writes ? state_writer : state_reader) = state_handles_of(handle);
 }
 
 } // namespace carillon
