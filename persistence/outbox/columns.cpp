@@ -54,8 +54,10 @@ std::string statement_to_list_aside(std::string_view time, std::string_view byte
   out += time;
   out += ", ";
   out += bytes;
-  return out + " FROM carillon_outbox_refused WHERE seq > " + std::to_string(after)
-         + " ORDER BY seq, refused_at LIMIT " + std::to_string(most);
+  // All of the last number: the next page begins behind it.
+  const auto page = " FROM carillon_outbox_refused WHERE seq > " + std::to_string(after);
+  return out + page + " AND seq <= (SELECT max(seq) FROM (SELECT seq" + page
+         + " ORDER BY seq LIMIT " + std::to_string(most) + ") AS x) ORDER BY seq, refused_at";
 }
 
 failure no_outbox() {

@@ -40,7 +40,7 @@ std::string statement_to_look(std::string_view age, uint64_t most,
 std::string statement_to_restore(const std::vector<uint64_t>& seqs);
 
 /// The statement that reads rows that were put aside, with the members of `aside_row` in their
-/// order.
+/// order. Rows of one number come together, though there are more than `most` then.
 /// @param time SQL for `refused_at` as RFC 3339
 /// @param bytes SQL for the bytes of `data`
 std::string statement_to_list_aside(std::string_view time, std::string_view bytes, uint64_t after,

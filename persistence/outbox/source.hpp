@@ -81,9 +81,10 @@ public:
   /// Errors as `claim`, but for `store_locked`.
   virtual expected<outbox_state> look(uint64_t most) = 0;
 
-  /// The rows that were put aside, in their order.
+  /// The rows that were put aside, in their order. A table that was made anew, or emptied by
+  /// TRUNCATE, counts from 1 again, so several may have one number.
   /// @param after only those with higher numbers
-  /// @param most rows
+  /// @param most rows, but for further ones with the number of the last: they are never parted
   /// Errors as `look`.
   virtual expected<aside_rows> aside(uint64_t after, size_t most) = 0;
 

@@ -120,7 +120,7 @@ int print_refused(const refused_flags& flags) {
       return report(rows.error());
     for (const auto& x : *rows)
       std::cout << (flags.json ? json_of_refused(x) + '\n' : text_of_refused(x));
-    left -= rows->size();
+    left -= std::min<uint64_t>(left, rows->size());
     if (rows->size() < most || !can_print())
       break;
     after = rows->back().seq;
@@ -244,7 +244,8 @@ void add_outbox(command_line& root, action& chosen) {
     = outbox->add_subcommand("refused", "List the rows that can be no events, with why");
   add_from(*refused, listed->from);
   refused->add_option("--after", listed->after, "Only rows with higher numbers")->type_name("SEQ");
-  refused->add_option("--limit", listed->limit, "Most rows to print")
+  refused
+    ->add_option("--limit", listed->limit, "Most rows to print, but for more of the last number")
     ->between(uint64_t{1}, uint64_t{1} << 62U)
     ->capture_default_str();
   add_json_flag(*refused, listed->json, "Print each as a line of JSON");

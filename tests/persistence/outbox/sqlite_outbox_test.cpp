@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -151,6 +152,31 @@ TEST_SUITE("persistence/sqlite_outbox") {
     CHECK(*operators->restore({row.seq}) == 0);
     CHECK(ids_of(source->claim()) == "b a");
     CHECK(source->look(10)->refused == 0);
+  }
+
+  TEST_CASE("rows with one number are on one page") {
+    shop x;
+    // As after two outboxes that counted from 1.
+    for (const char* row :
+         {"1, 'a', '1'", "2, 'b', '1'", "2, 'c', '2'", "2, 'd', '3'", "3, 'e', '1'"})
+      x.run(std::string{"INSERT INTO carillon_outbox_refused (seq, id, refused_at, type, source, "
+                        "occurred_at, data, error_code, error_detail) VALUES ("}
+            + row + ", 'order.cancelled', '/outbox', '1', '{}', 'conflict', '')");
+    auto source = x.open();
+    for (const auto& [most, pages] : std::map<size_t, std::string>{
+           {1, "a|bcd|e|"}, {2, "abcd|e|"}, {3, "abcd|e|"}, {4, "abcd|e|"}, {5, "abcde|"}}) {
+      CAPTURE(most);
+      std::string seen;
+      uint64_t after = 0;
+      for (auto page = source->aside(after, most); page && !page->empty();
+           page = source->aside(after, most)) {
+        for (const auto& row : *page)
+          seen += row.id;
+        seen += '|';
+        after = page->back().seq;
+      }
+      CHECK(seen == pages);
+    }
   }
 
   TEST_CASE("a row that was put aside is forgotten, alone") {

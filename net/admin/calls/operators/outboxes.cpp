@@ -113,7 +113,7 @@ expected<answer> show_refused_rows(call& c) {
   if (!rows)
     return rows.error();
   page_of<aside_row> page{std::move(*rows), {}};
-  if (page.items.size() == limit)
+  if (page.items.size() >= limit)
     page.next = page.items.back().seq;
   return answer_page("refused", page, q, as_object(put_refused_members));
 }

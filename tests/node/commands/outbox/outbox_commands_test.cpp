@@ -87,6 +87,27 @@ TEST_SUITE("node/outbox_commands") {
     CHECK_FALSE(has(lines.out, R"("id":"c")"));
   }
 
+  TEST_CASE_FIXTURE(outbox_fixture, "rows of one number are printed together, past the limit") {
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((directory.path() + "/shop.db").c_str(), &db) == SQLITE_OK);
+    // As of an outbox that was made anew.
+    REQUIRE(sqlite3_exec(db,
+                         "UPDATE carillon_outbox_refused SET seq = 2, refused_at = 'later' WHERE "
+                         "id = 'c'",
+                         nullptr, nullptr, nullptr)
+            == SQLITE_OK);
+    REQUIRE(sqlite3_close(db) == SQLITE_OK);
+    for (const char* limit : {"2", "3"}) {
+      const auto lines = run({"refused", "--json", "--limit", limit}).out;
+      CAPTURE(lines);
+      CHECK(has(lines, R"("id":"b")"));
+      CHECK(has(lines, R"("id":"c")"));
+    }
+    CHECK(run({"refused", "--json", "--after", "2"}).out.empty());
+    CHECK(run({"retry", "2"}).out == "2 rows went back into the outbox\n");
+    CHECK(counts() == "3 1");
+  }
+
   TEST_CASE_FIXTURE(outbox_fixture, "rows go back by their numbers, or all") {
     const auto one = run({"retry", "2", "77"});
     CHECK(one.code == 1);
