@@ -128,9 +128,9 @@ describe('bounds of filters', () => {
         assert.equal(said.taken, false, `${door}: ${most + 1}, ${kind}`);
         assert.equal(said.code, 'invalid_argument');
         if (said.op === 'error') assert.equal(said.message, `${says}, at filter${place}`);
-        // The filter of a replay is a member of its filter, and called so.
+        // The filter of a replay is a member of its filter, and the pointer leads through both.
         else assert.deepEqual([said.status, said.type, said.detail, said.field],
-          [400, 'urn:carillon:problem:invalid_argument', says, `${door === 'a replay' ? 'filter.filter' : 'filter'}${place}`], kind);
+          [400, 'urn:carillon:problem:invalid_argument', says, `${door === 'a replay' ? 'filter/filter' : 'filter'}${place}`], kind);
       }
       assert.equal(await kept(), before);
     });

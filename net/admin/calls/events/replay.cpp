@@ -77,6 +77,15 @@ expected<std::vector<position>> positions_of(const call& c, const rapidjson::Val
   return out;
 }
 
+/// How a member of the body's `filter` is called: where a pointer leads on, `filter` is its first
+/// part.
+std::string field_within_filter(const std::string& x) {
+  if (x.empty())
+    return "filter";
+  const bool is_pointer = x == "filter" || x.starts_with("filter/");
+  return (is_pointer ? "filter/" : "filter.") + x;
+}
+
 struct replay_order {
   create_replay request;
   bool dry_run = false;
@@ -107,7 +116,7 @@ expected<replay_order> read_replay(const call& c) {
     auto parsed = filter_from_json(text.empty() ? json_text_of(*filter) : std::string{text});
     if (!parsed) {
       auto fault = parsed.error();
-      fault.field = fault.field.empty() ? "filter" : "filter." + fault.field;
+      fault.field = field_within_filter(fault.field);
       return fault;
     }
     record.filter = std::move(*parsed);
