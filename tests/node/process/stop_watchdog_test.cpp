@@ -1,5 +1,6 @@
 #include "node/process/stop_watchdog.hpp"
 
+#include "base/file/descriptor.hpp"
 #include "node/process/descriptors.hpp"
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 #include <csignal>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,14 +24,22 @@ TEST_SUITE("node/stop_watchdog") {
   /// Runs `fn` in a process of its own, whose exit code it answers, or 128 + its signal.
   template <class F>
   int exit_code_of(F fn) {
+    const descriptor said{::memfd_create("said", MFD_CLOEXEC)};
+    REQUIRE(said.is_open());
     auto pid = ::fork();
     if (pid == 0) {
+      ::dup2(said.get(), STDOUT_FILENO);
       ::close(STDERR_FILENO);
+      // The handlers of the test's framework would tell of a crash, and end the run in this
+      // process.
+      for (int number : {SIGINT, SIGTERM})
+        std::signal(number, SIG_DFL);
       fn();
       ::_exit(0);
     }
     int status = 0;
     REQUIRE(::waitpid(pid, &status, 0) == pid);
+    CHECK(::lseek(said.get(), 0, SEEK_END) == 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
