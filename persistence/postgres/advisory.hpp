@@ -5,7 +5,7 @@
 
 namespace carillon::postgres {
 
-/// Advisory locks, and the channel for notices of appends.
+/// Advisory locks, and the channels for notices.
 enum class advisory : uint8_t { node, log, state, schema, barrier };
 
 /// The two numbers that identify the lock in the database.
@@ -20,5 +20,8 @@ inline constexpr const char* statement_to_write
   = "SELECT pg_logical_emit_message(true, 'carillon', ''); ";
 
 inline constexpr const char* log_channel = "carillon_log";
+
+/// The channel for notices that a node has left.
+inline constexpr const char* nodes_channel = "carillon_nodes";
 
 } // namespace carillon::postgres

@@ -72,8 +72,9 @@ node_state node_table::beat(node_state state, const node_addresses& at) {
 }
 
 void node_table::leave(node_state from) {
-  db_.ask("UPDATE nodes SET state = 'stopped' WHERE incarnation = $1 AND state = $2",
-          {self_.incarnation.c_str(), name_of(from)});
+  db_.ask("WITH gone AS (UPDATE nodes SET state = 'stopped' WHERE incarnation = $1 AND state = $2 "
+          "RETURNING 1) SELECT pg_notify($3, '') FROM gone",
+          {self_.incarnation.c_str(), name_of(from), nodes_channel});
 }
 
 void node_table::forget(const node_identity& x) {

@@ -27,7 +27,8 @@ public:
   /// @param state the node's state; an owner's is left as others wrote it
   node_state beat(node_state state, const node_addresses& at);
 
-  /// Notes that this node has stopped in order, if its row still has this state.
+  /// Notes that this node has stopped in order, if its row still has this state, and tells those
+  /// that wait.
   void leave(node_state from);
 
   /// At most 100, those that started last.

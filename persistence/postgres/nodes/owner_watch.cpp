@@ -22,8 +22,10 @@ succession owner_watch::look(std::vector<node_record>& nodes, bool held, clock::
     alive = alive || x.silent < dead_after_;
   }
   seen_ = std::move(next);
-  if (alive || (held && !owned))
+  if (alive)
     return succession::wait;
+  if (held && !owned)
+    return succession::wait_for_taker;
   return held ? succession::end_and_take : succession::take;
 }
 

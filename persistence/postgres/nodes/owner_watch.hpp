@@ -13,8 +13,10 @@ namespace carillon::postgres {
 
 /// What an observer does with the place of the node that has the database.
 enum class succession : uint8_t {
-  /// Somebody has it.
+  /// Its owner lives.
   wait,
+  /// Somebody has it of whom no row says that it is the owner: one that leaves, or one that comes.
+  wait_for_taker,
   /// It is free.
   take,
   /// Its owner is dead, and its connections still hold it: they have to be ended.

@@ -11,7 +11,9 @@ namespace carillon::postgres {
 
 namespace {
 
-constexpr std::chrono::milliseconds look_interval_of_standby{250};
+/// While the lock of an owner that has left is about to be free. The server frees it a moment after
+/// its connection has ended, which may be after the notice.
+constexpr std::chrono::milliseconds look_again{50};
 constexpr std::chrono::milliseconds standby_beat_interval{1'000};
 /// After an outcome that came to nothing.
 constexpr std::chrono::milliseconds pause_of_standby{1'000};
@@ -25,19 +27,23 @@ storage_options under_its_name(storage_options x) {
 
 } // namespace
 
-standby::standby(storage_options options, std::function<void()> changed)
+standby::standby(storage_options options, std::function<void()> changed,
+                 std::chrono::milliseconds look_interval)
   : options_(under_its_name(std::move(options))), changed_(std::move(changed)),
-    table_(options_.url, options_.postgres, options_.node) {
+    look_interval_(look_interval), table_(options_.url, options_.postgres, options_.node),
+    bell_(options_.url, options_.postgres) {
 }
 
 expected<std::unique_ptr<standby>> standby::open(const storage_options& options,
-                                                 std::function<void()> changed) {
+                                                 std::function<void()> changed,
+                                                 std::chrono::milliseconds look_interval) {
   auto conninfo = connection_string(options.url, options.postgres);
   if (!conninfo)
     return conninfo.error();
   auto settings = options;
   settings.url = std::move(*conninfo);
-  return std::unique_ptr<standby>{new standby{std::move(settings), std::move(changed)}};
+  return std::unique_ptr<standby>{
+    new standby{std::move(settings), std::move(changed), look_interval}};
 }
 
 standby::~standby() {
@@ -46,6 +52,7 @@ standby::~standby() {
     stop_ = true;
   }
   wake_.notify_all();
+  bell_.ring();
   if (!thread_.joinable())
     return;
   thread_.join();
@@ -69,6 +76,7 @@ void standby::start(const node_addresses& at) {
   }
   watch_.lost_sight();
   next_beat_ = {};
+  left_since_.reset();
   last_held_ = boot_clock::now();
   thread_ = std::thread{[this] { run(); }};
 }
@@ -122,7 +130,10 @@ void standby::run() {
       changed_();
       return;
     }
-    wake_.wait_for(lock, look_interval_of_standby, [this] { return stop_; });
+    lock.unlock();
+    if (!reachable || !bell_.listen())
+      bell_.wait(is_left() ? look_again : look_interval_);
+    lock.lock();
     if (stop_)
       return;
   }
@@ -163,6 +174,10 @@ expected<bool> standby::look() {
   const auto held = table_.is_held();
   const auto verdict = watch_.look(nodes, held, boot_clock::now());
   note(nodes, verdict == succession::wait);
+  if (!has_table_ || verdict != succession::wait_for_taker)
+    left_since_.reset();
+  else if (!left_since_)
+    left_since_ = now;
   // A node of an earlier version shows no beat, and takes its lock again when it was cut off.
   if (held)
     last_held_ = now;
@@ -184,6 +199,10 @@ expected<bool> standby::look() {
     if (const auto fault = table_.end_the_silent(nodes); !fault.empty() && options_.on_trouble)
       options_.on_trouble(fault);
   return verdict == succession::take;
+}
+
+bool standby::is_left() const {
+  return left_since_ && boot_clock::now() - *left_since_ < node_dead_after;
 }
 
 void standby::note(std::vector<node_record> nodes, bool owner_lives) {

@@ -2,9 +2,11 @@
 
 #include "base/failure.hpp"
 #include "messages/state/storage_options.hpp"
+#include "persistence/postgres/nodes/node_bell.hpp"
 #include "persistence/postgres/nodes/node_table.hpp"
 #include "persistence/postgres/nodes/owner_watch.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -15,9 +17,10 @@
 
 namespace carillon::postgres {
 
-/// A node that waits for its turn: it looks at the database four times a second, says once a second
-/// that it lives, and ends the connections of an owner that is dead, and of other dead standbys. It
-/// changes nothing else: the schema is the owner's. Thread-safe.
+/// A node that waits for its turn: it looks at the database four times a second, and when it hears
+/// that a node has left; says once a second that it lives, and ends the connections of an owner
+/// that is dead, and of other dead standbys. It changes nothing else: the schema is the owner's.
+/// Thread-safe.
 class standby {
 public:
   /// What has come of the wait.
@@ -30,9 +33,11 @@ public:
 
   /// @param options `node` has a name
   /// @param changed called on the thread of the standby when there is an outcome
+  /// @param look_interval between two looks of which no notice speaks
   /// Errors: `invalid_argument` (the URL).
-  static expected<std::unique_ptr<standby>> open(const storage_options& options,
-                                                 std::function<void()> changed);
+  static expected<std::unique_ptr<standby>>
+  open(const storage_options& options, std::function<void()> changed,
+       std::chrono::milliseconds look_interval = std::chrono::milliseconds{250});
   standby(const standby&) = delete;
   standby& operator=(const standby&) = delete;
   /// Waits for a call under way, which takes few seconds at most.
@@ -54,17 +59,23 @@ public:
   bool may_follow() const;
 
 private:
-  standby(storage_options options, std::function<void()> changed);
+  standby(storage_options options, std::function<void()> changed,
+          std::chrono::milliseconds look_interval);
 
   void run();
   expected<void> check_database();
   /// True if it is time to open the store.
   expected<bool> look();
+  /// No row has an owner, and somebody had the lock at the last look; for a few seconds, since who
+  /// has it may be a node without a row.
+  bool is_left() const;
   void note(std::vector<node_record> nodes, bool owner_lives);
 
   storage_options options_;
   std::function<void()> changed_;
+  const std::chrono::milliseconds look_interval_;
   node_table table_;
+  node_bell bell_;
   owner_watch watch_;
   /// The server and what is before it were checked.
   bool checked_ = false;
@@ -75,6 +86,7 @@ private:
   boot_clock::time_point next_beat_;
   /// When somebody was last seen to have the lock, or the watch began.
   boot_clock::time_point last_held_;
+  std::optional<boot_clock::time_point> left_since_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   node_addresses at_;

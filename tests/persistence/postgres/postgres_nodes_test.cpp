@@ -149,6 +149,41 @@ TEST_SUITE("persistence/postgres_nodes") {
     CHECK(w.state_of("b") == "active");
   }
 
+  TEST_CASE("a standby hears that the owner has left, and looks at once") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    // By the clock it would look in an hour.
+    auto standby = must(postgres::standby::open(
+      w.options("b"), [] {}, 1h));
+    standby->start({});
+    const auto listens = [&] {
+      return w.ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%carillon_nodes%' "
+                   "AND application_name = 'carillon/b/b0123456789'")
+             == "1";
+    };
+    REQUIRE(comes(listens));
+    // Anybody may send a notice.
+    w.server.administer("NOTIFY carillon_nodes, 'nonsense'");
+    store.reset();
+    CHECK(comes([&] { return standby->result().due; }));
+  }
+
+  TEST_CASE("a standby whose connection for notices broke listens again") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    const auto standby = waiting(w.options("b"));
+    const auto listener = [&] {
+      return w.ask("SELECT pid FROM pg_stat_activity WHERE query LIKE '%carillon_nodes%' "
+                   "AND application_name = 'carillon/b/b0123456789'");
+    };
+    REQUIRE(comes([&] { return !listener().empty(); }));
+    const auto first = listener();
+    w.ask("SELECT pg_terminate_backend(" + first + ")");
+    CHECK(comes([&] { return !listener().empty() && listener() != first; }));
+    CHECK(comes([&] { return standby->owner().who.name == "a"; }));
+    CHECK_FALSE(standby->result().due);
+  }
+
   TEST_CASE("a standby that stops says so") {
     cluster_world w;
     auto store = must(storage::open(w.options("a")));

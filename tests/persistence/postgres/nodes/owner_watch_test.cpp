@@ -62,15 +62,15 @@ TEST_SUITE("persistence/owner_watch") {
   TEST_CASE_FIXTURE(watched,
                     "one that left is waited for as long as it has the lock, and no longer") {
     add("a", node_state::stopped);
-    CHECK(watch_for(250ms, false, true) == succession::wait);
+    CHECK(watch_for(250ms, false, true) == succession::wait_for_taker);
     CHECK(watch_for(250ms, false, false) == succession::take);
   }
 
   TEST_CASE_FIXTURE(watched, "a holder that no row tells of is left alone") {
-    CHECK(watch_for(60s, false, true) == succession::wait);
+    CHECK(watch_for(60s, false, true) == succession::wait_for_taker);
     add("b", node_state::standby);
     add("c", node_state::lost);
-    CHECK(watch_for(60s, false, true) == succession::wait);
+    CHECK(watch_for(60s, false, true) == succession::wait_for_taker);
     CHECK(watch_for(250ms, false, false) == succession::take);
   }
 
