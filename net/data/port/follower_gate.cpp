@@ -1,6 +1,7 @@
 #include "net/data/port/follower_gate.hpp"
 
 #include "net/data/port/gate.hpp"
+#include "net/data/port/port_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,12 +11,6 @@ namespace carillon::data {
 namespace {
 
 using boost::beast::http::verb;
-
-bool is_owners(std::string_view path) noexcept {
-  return notification_route_of(path) || worker_route_of(path) || inbound_name_of(path)
-         || path.starts_with("/api/delayed-events/") || path == "/portal"
-         || path.starts_with("/portal/");
-}
 
 bool concerns_access(const admission& x) noexcept {
   return x.refused
@@ -39,7 +34,7 @@ admission follower_gate::judge(const request_head& head) const {
   if (head.method == verb::options || concerns_access(out))
     return out;
   // A call that is handed on, as for `publishAt`, ends in the state.
-  if (!is_owners(path) && out.call == nullptr)
+  if (served_by(port_call_of(path)) == server_of_call::every_node && out.call == nullptr)
     return out;
   auto refused = answered(not_owner_answer(view_.owner()));
   refused.body_limit = refused.single_limit = std::max(body_bytes_, out.body_limit);

@@ -3,6 +3,7 @@
 #include "base/text/ascii.hpp"
 #include "base/text/media_type.hpp"
 #include "base/text/number.hpp"
+#include "net/data/port/port_call.hpp"
 #include "net/data/schedules/delay_call.hpp"
 #include "net/data/sessions/query.hpp"
 #include "net/http/cors.hpp"
@@ -62,13 +63,8 @@ refusal wrong_method(std::string_view allow, const std::string& hint = {}) {
 
 constexpr std::string_view publish_methods = "POST, OPTIONS";
 constexpr std::string_view delayed_methods = "GET, DELETE, OPTIONS";
-constexpr std::string_view delayed_prefix = "/api/delayed-events/";
 constexpr std::string_view session_methods = "GET, OPTIONS";
 constexpr std::string_view health_methods = "GET, HEAD, OPTIONS";
-
-bool is_portal(std::string_view path) noexcept {
-  return path == "/portal" || path.starts_with("/portal/");
-}
 
 /// The failure of a rejected request if access is the cause.
 const failure* access_fault(const admission& x) noexcept {
@@ -135,7 +131,7 @@ admission gate::judge(const request_head& head) const {
   auto out = judge_route(head);
   // The portal is for its own page, whatever pages may open sessions.
   if (!head.origin.empty() && is_listed(options_.sessions.origins, head.origin)
-      && !is_portal(path_of(head.target)))
+      && port_call_of(path_of(head.target)) != port_call::portal)
     out.cors = cors_fields(head.origin);
   if (access_fault(out) != nullptr && !out.denied)
     out.denied.emplace();
@@ -152,17 +148,17 @@ admission gate::judge(const request_head& head) const {
 
 admission gate::judge_route(const request_head& head) const {
   auto path = path_of(head.target);
-  if (path == "/healthz")
+  const auto call = port_call_of(path);
+  if (call == port_call::health)
     return judge_health(head);
-  if (portal_ && is_portal(path))
+  if (portal_ && call == port_call::portal)
     return judge_portal(head);
-  auto publishes = path == "/api/events";
+  const auto publishes = call == port_call::publish;
   auto own = notification_route_of(path);
   auto work = worker_route_of(path);
   auto inbound = inbound_name_of(path);
-  const auto delayed = path.starts_with(delayed_prefix) && path.size() > delayed_prefix.size();
-  if (!publishes && !own && !work && !inbound && !delayed && path != "/ws"
-      && path != "/api/events/stream") {
+  const auto delayed = call == port_call::delayed_event;
+  if (call == port_call::none || call == port_call::portal) {
     admission out;
     if (head.target == "*")
       return take_options(head, "GET, HEAD, POST, OPTIONS");
@@ -190,14 +186,15 @@ admission gate::judge_route(const request_head& head) const {
   if (publishes)
     return judge_publish(head);
   if (delayed)
-    return judge_delayed_event(head, path.substr(delayed_prefix.size()));
+    return judge_delayed_event(head, path.substr(delayed_event_prefix.size()));
   if (work)
     return workers_.judge(*work, head, may_act(head));
   if (inbound)
     return inbound_.judge(*inbound, head, is_allowed(head));
   if (own)
     return notifications_.judge(*own, head, is_allowed(head));
-  return path == "/ws" ? sessions_.judge_socket(head) : sessions_.judge_stream(head);
+  return call == port_call::session_socket ? sessions_.judge_socket(head)
+                                           : sessions_.judge_stream(head);
 }
 
 admission gate::judge_portal(const request_head& head) const {
