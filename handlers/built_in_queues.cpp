@@ -2,6 +2,7 @@
 
 #include "base/crypto/sha256.hpp"
 #include "base/file/durable_file.hpp"
+#include "base/file/shared_files.hpp"
 #include "base/text/mail_address.hpp"
 #include "base/text/utf8.hpp"
 #include "handlers/documents/document_runner.hpp"
@@ -75,11 +76,11 @@ expected<mail_target> checked_target(const built_in_queue_options& options,
 
 } // namespace
 
-expected<std::string> installation_id(const std::string& data_directory) {
+expected<std::string> installation_id(const std::string& data_directory, shared_files* shared) {
   constexpr size_t limit = 4'096;
   auto kept = read_whole(data_directory + "/installation", limit);
   if (kept && is_installation(*kept))
-    return kept;
+    return shared != nullptr ? shared->installation(*kept) : kept;
   if (!kept && kept.error().code != ec::not_found)
     return kept.error();
   std::array<unsigned char, 32> random{};
@@ -89,6 +90,8 @@ expected<std::string> installation_id(const std::string& data_directory) {
   if (!out)
     return failure{ec::internal, "OpenSSL failed at SHA-256", {}};
   out->resize(installation_digits);
+  if (shared != nullptr)
+    return shared->installation(*out);
   if (auto written = write_durably(data_directory, "installation", *out); !written)
     return written.error();
   return std::move(*out);
@@ -96,17 +99,18 @@ expected<std::string> installation_id(const std::string& data_directory) {
 
 expected<built_in_queues> make_built_in_queues(const built_in_queue_options& options,
                                                const std::string& data_directory,
-                                               worker_access access) {
+                                               worker_access access,
+                                               std::shared_ptr<shared_files> shared) {
   auto target = checked_target(options, data_directory);
   if (!target)
     return target.error();
   auto templates = template_set::load(options.templates);
   if (!templates)
     return templates.error();
-  auto store = document_store::open(data_directory + "/documents");
+  auto store = document_store::open(data_directory + "/documents", shared);
   if (!store)
     return store.error();
-  auto installation = installation_id(data_directory);
+  auto installation = installation_id(data_directory, shared.get());
   if (!installation)
     return installation.error();
   auto fonts = find_sheet_fonts();

@@ -14,6 +14,8 @@
 
 namespace carillon {
 
+class shared_files;
+
 /// The queues `email` and `document`.
 struct built_in_queues {
   job_queue email;
@@ -28,12 +30,15 @@ struct built_in_queues {
 
 /// Reads templates, finds fonts, makes directories below `data_directory`. Errors:
 /// `invalid_argument` for a wrong setting, with the option as the field; `store_unavailable`.
+/// @param shared where documents are kept instead of a directory; may be null
 expected<built_in_queues> make_built_in_queues(const built_in_queue_options& options,
                                                const std::string& data_directory,
-                                               worker_access access);
+                                               worker_access access,
+                                               std::shared_ptr<shared_files> shared = nullptr);
 
-/// A random text of 16 hexadecimal digits, stored in the file `installation` of a data directory.
-/// Errors: `store_unavailable`.
-expected<std::string> installation_id(const std::string& data_directory);
+/// A random text of 16 hexadecimal digits, stored in the file `installation` of a data directory,
+/// or in the database, for which the file's is the first proposal. Errors: `store_unavailable`.
+expected<std::string> installation_id(const std::string& data_directory,
+                                      shared_files* shared = nullptr);
 
 } // namespace carillon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/file/shared_files.hpp"
 #include "messages/events/log_history.hpp"
 #include "messages/state/postgres_options.hpp"
 #include "messages/state/storage_options.hpp"
@@ -105,8 +106,14 @@ public:
   /// are good within one history.
   virtual const std::string& history() const noexcept = 0;
 
-  /// Directory of files outside the store, such as documents.
+  /// Directory of files outside the store, such as keys.
   virtual std::string data_directory() const = 0;
+
+  /// Documents and the like, for the owner of the store; null if they lie in files of the data
+  /// directory.
+  virtual std::shared_ptr<shared_files> files() {
+    return nullptr;
+  }
 
   /// Default path of the node's key file.
   virtual std::string default_key_file() const = 0;

@@ -2,6 +2,7 @@
 
 #include "base/crypto/sha256.hpp"
 #include "base/file/durable_file.hpp"
+#include "base/file/shared_files.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -30,13 +31,17 @@ failure no_hash() {
 
 } // namespace
 
-expected<document_store> document_store::open(std::string directory) {
-  if (auto ready = prepare_directory(directory); !ready)
-    return ready.error();
-  return document_store{std::move(directory)};
+expected<document_store> document_store::open(std::string directory,
+                                              std::shared_ptr<shared_files> shared) {
+  if (!shared)
+    if (auto ready = prepare_directory(directory); !ready)
+      return ready.error();
+  return document_store{std::move(directory), std::move(shared)};
 }
 
 expected<void> document_store::write(const std::string& sha256, std::string_view bytes) const {
+  if (shared_)
+    return shared_->put_document(sha256, bytes);
   return write_durably(directory_, file_name(sha256), bytes);
 }
 
@@ -54,24 +59,72 @@ document_store::keep(document what, std::string_view bytes,
   return add(what);
 }
 
+expected<std::string> document_store::bytes_of(const std::string& sha256) const {
+  if (shared_) {
+    auto out = shared_->read_document(sha256);
+    if (out || out.error().code != ec::not_found)
+      return out;
+  }
+  return read_whole(directory_ + '/' + file_name(sha256), max_bytes);
+}
+
 expected<std::string> document_store::read(const document& x) const {
   if (!is_hash(x.sha256))
     return failure{ec::store_corrupt, "the document has no hash", {}};
-  auto out = read_whole(directory_ + '/' + file_name(x.sha256), max_bytes);
+  auto out = bytes_of(x.sha256);
   if (!out)
     return out;
   const auto hash = try_sha256_hex(*out);
   if (!hash)
     return no_hash();
   if (*hash != x.sha256)
-    return failure{ec::store_corrupt, "the file of the document is not what it was", {}};
+    return failure{ec::store_corrupt, "the content of the document is not what it was", {}};
   return out;
+}
+
+std::vector<std::string> document_store::left_files() const {
+  std::vector<std::string> out;
+  if (!shared_)
+    return out;
+  std::error_code error;
+  std::filesystem::directory_iterator at{directory_, error};
+  for (; !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
+    const auto& path = at->path();
+    if (path.extension() == ".pdf" && is_hash(path.stem().string()))
+      out.push_back(path.filename().string());
+  }
+  return out;
+}
+
+expected<void> document_store::move(const std::string& name) const {
+  const auto path = std::filesystem::path{directory_} / name;
+  const auto sha256 = path.stem().string();
+  auto bytes = read_whole(path.string(), max_bytes);
+  // It says nothing about the database.
+  if (!bytes && bytes.error().code == ec::store_unavailable)
+    return failure{ec::store_corrupt, bytes.error().detail, {}};
+  if (!bytes)
+    return bytes.error();
+  const auto hash = try_sha256_hex(*bytes);
+  if (!hash)
+    return no_hash();
+  if (*hash != sha256)
+    return failure{ec::store_corrupt, path.string() + " is not what its name says", {}};
+  if (auto put = shared_->put_document(sha256, *bytes); !put)
+    return put.error();
+  // One that stays is moved again, which changes nothing.
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return {};
 }
 
 expected<void> document_store::remove(const document& x) const {
   // A row without a hash has no file.
   if (!is_hash(x.sha256))
     return {};
+  if (shared_)
+    if (auto removed = shared_->remove_document(x.sha256); !removed)
+      return removed;
   std::error_code error;
   std::filesystem::remove(directory_ + '/' + file_name(x.sha256), error);
   if (error)

@@ -225,16 +225,16 @@ const std::string& engine::mail_display() const {
 }
 
 expected<std::string> engine::read_document(const document& x) const {
-  if (!parts_->documents)
+  if (!parts_->documents.store)
     return not_here();
-  return parts_->documents->read(x);
+  return parts_->documents.store->read(x);
 }
 
 expected<uint64_t> engine::delete_documents(const document_removal& x) const {
-  if (!parts_->documents)
+  if (!parts_->documents.store)
     return not_here();
   auto access = make_worker_access(parts_->sys, parts_->job_reader, parts_->state_writer);
-  return carillon::delete_documents(access, *parts_->documents, x);
+  return carillon::delete_documents(access, *parts_->documents.store, x);
 }
 
 void engine::set_own_ports(std::vector<uint16_t> ports) {

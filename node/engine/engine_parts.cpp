@@ -100,17 +100,18 @@ expected<void> engine::parts::open_log() {
 /// Finds wrong mail settings before any work begins.
 expected<void> engine::parts::make_queues() {
   auto directory = store->data_directory();
+  const auto shared = store->files();
   auto made = make_built_in_queues(options.queues, directory,
-                                   make_worker_access(sys, job_reader, state_writer));
+                                   make_worker_access(sys, job_reader, state_writer), shared);
   if (!made)
     return made.error();
   queues = std::move(*made);
   if (!queues.warning.empty())
     start_warnings.push_back("there are no order sheets: " + queues.warning);
-  auto opened = document_store::open(directory + "/documents");
+  auto opened = document_store::open(directory + "/documents", shared);
   if (!opened)
     return opened.error();
-  documents = std::move(*opened);
+  documents.store = std::move(*opened);
   return {};
 }
 
@@ -122,8 +123,12 @@ expected<void> engine::parts::add_queues() {
         !added)
       out = added;
   if (out && options.queues.documents_keep.count() > 0)
-    trimmer = std::make_unique<document_trimmer>(make_worker_access(sys, job_reader, state_writer),
-                                                 *documents, options.queues.documents_keep);
+    documents.trimmer
+      = std::make_unique<document_trimmer>(make_worker_access(sys, job_reader, state_writer),
+                                           *documents.store, options.queues.documents_keep);
+  if (out && !documents.store->left_files().empty())
+    documents.mover = std::make_unique<document_mover>(
+      *documents.store, options.storage.on_progress, options.storage.on_trouble);
   return out;
 }
 

@@ -4,14 +4,13 @@
 #include "actors/webhooks/webhook_index.hpp"
 #include "base/crypto/secret_box.hpp"
 #include "handlers/built_in_queues.hpp"
-#include "handlers/documents/document_store.hpp"
-#include "handlers/documents/document_trimmer.hpp"
 #include "messages/measures/measure_book.hpp"
 #include "net/traces/trace_exporter.hpp"
 #include "net/webhooks/http_client.hpp"
 #include "node/engine/actor_watch.hpp"
 #include "node/engine/engine.hpp"
 #include "node/engine/engine_actors.hpp"
+#include "node/engine/engine_documents.hpp"
 #include "node/engine/engine_evidence.hpp"
 #include "node/engine/store_watch.hpp"
 #include "persistence/storage.hpp"
@@ -71,9 +70,7 @@ struct engine::parts : engine_actors {
   engine_evidence evidence;
 
   built_in_queues queues;
-  std::optional<document_store> documents;
-  /// Null if documents are kept for ever.
-  std::unique_ptr<document_trimmer> trimmer;
+  engine_documents documents;
   std::shared_ptr<http_client> client;
   std::shared_ptr<webhook_index> webhook_matches = std::make_shared<webhook_index>();
   /// Sends the spans of `stats->traces`; null if there are none.

@@ -118,7 +118,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   if (queues.stop != nullptr)
     queues.stop->store(true);
   ended &= end(self, jobs, deadline);
-  trimmer.reset();
+  documents.end_work();
   if (announcements != nullptr)
     drained &= drain(sys, announcements, drained_by);
   ended &= end(self, announcements, deadline);

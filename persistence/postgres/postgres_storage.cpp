@@ -3,6 +3,7 @@
 #include "base/file/durable_file.hpp"
 #include "base/file/private_files.hpp"
 #include "persistence/postgres/conninfo.hpp"
+#include "persistence/postgres/database_files.hpp"
 #include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/log/follower.hpp"
 #include "persistence/postgres/log/log.hpp"
@@ -257,6 +258,13 @@ std::unique_ptr<outbox_source> postgres_storage::open_outbox() {
 
 std::string postgres_storage::data_directory() const {
   return options_.directory;
+}
+
+std::shared_ptr<shared_files> postgres_storage::files() {
+  if (options_.read_only || options_.postgres.shared)
+    return nullptr;
+  // Not the lock itself: who has the files may outlive the store.
+  return std::make_shared<database_files>(options_.url, options_.postgres, lock_->epoch());
 }
 
 std::string postgres_storage::default_key_file() const {

@@ -31,6 +31,7 @@ public:
     return history_;
   }
   std::string data_directory() const override;
+  std::shared_ptr<shared_files> files() override;
   std::string default_key_file() const override;
 
 private:

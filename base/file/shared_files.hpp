@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/failure.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+/// Most bytes of a document that is kept in the database.
+inline constexpr uint64_t max_shared_document_bytes = uint64_t{16} * 1'024 * 1'024;
+
+/// What else lies in files of one node, kept in the database of several: the node that takes over
+/// has it. Writes of a node that was replaced are refused. Thread-safe; blocks.
+class shared_files {
+public:
+  shared_files() = default;
+  shared_files(const shared_files&) = delete;
+  shared_files& operator=(const shared_files&) = delete;
+  virtual ~shared_files() = default;
+
+  /// Keeps the bytes of a document by their hash; bytes that are there already stay. Errors:
+  /// `too_large`, `store_locked` (another node has the database), `store_unavailable`.
+  /// @param sha256 64 hexadecimal digits, which nobody checks
+  virtual expected<void> put_document(const std::string& sha256, std::string_view bytes) = 0;
+
+  /// Errors: `not_found`, `store_unavailable`.
+  virtual expected<std::string> read_document(const std::string& sha256) = 0;
+
+  /// One that is not there is no error. Errors: `store_locked`, `store_unavailable`.
+  virtual expected<void> remove_document(const std::string& sha256) = 0;
+
+  /// The text by which ids of mails differ from those of other installations: what the first node
+  /// proposed. Errors: `store_locked`, `store_unavailable`.
+  virtual expected<std::string> installation(const std::string& proposed) = 0;
+};
+
+} // namespace carillon

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/file/shared_files.hpp"
+#include "persistence/postgres/connection.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace carillon::postgres {
+
+/// Documents and the text of mails in tables, over a connection of its own.
+class database_files final : public shared_files {
+public:
+  /// @param epoch what the node has counted the epoch up to
+  database_files(const std::string& url, const postgres_options& options, int64_t epoch)
+    : db_(url, options), epoch_(std::to_string(epoch)) {
+  }
+
+  expected<void> put_document(const std::string& sha256, std::string_view bytes) override;
+  expected<std::string> read_document(const std::string& sha256) override;
+  expected<void> remove_document(const std::string& sha256) override;
+  expected<std::string> installation(const std::string& proposed) override;
+
+private:
+  /// Runs a statement that writes, and answers how many owners of this epoch there are. It may run
+  /// twice.
+  expected<void> write(const char* statement, const connection::parameters& xs);
+
+  std::mutex mutex_;
+  connection db_;
+  std::string epoch_;
+};
+
+} // namespace carillon::postgres

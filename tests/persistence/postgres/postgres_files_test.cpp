@@ -1,0 +1,101 @@
+// Documents and the text of mails in the database, for every node that owns it.
+
+#include "base/crypto/sha256.hpp"
+#include "base/file/shared_files.hpp"
+#include "tests/persistence/test_store.hpp"
+#include "tests/support/own_postgres.hpp"
+
+#include <string>
+
+namespace carillon::test {
+
+TEST_SUITE("persistence/postgres_files") {
+  namespace {
+
+  struct files_world {
+    own_postgres server;
+    temporary_directory directory;
+
+    storage_options options(const std::string& name) const {
+      storage_options out;
+      out.url = server.url();
+      out.directory = directory.path() + "/" + name;
+      return out;
+    }
+  };
+
+  } // namespace
+
+  TEST_CASE("what one owner has put is there for the next, byte for byte") {
+    files_world w;
+    std::string bytes;
+    for (int i = 0; i < 1'000; ++i)
+      bytes += static_cast<char>(i);
+    const auto hash = sha256_hex(bytes);
+    {
+      auto store = must(storage::open(w.options("a")));
+      auto files = store->files();
+      REQUIRE(files != nullptr);
+      CHECK(code_of(files->read_document(hash)) == ec::not_found);
+      CHECK(files->put_document(hash, bytes));
+      // Again, as after a crash.
+      CHECK(files->put_document(hash, bytes));
+      CHECK(files->put_document(sha256_hex(""), ""));
+      CHECK(must(files->installation("0123456789abcdef")) == "0123456789abcdef");
+    }
+    auto store = must(storage::open(w.options("b")));
+    auto files = store->files();
+    CHECK(must(files->read_document(hash)) == bytes);
+    CHECK(must(files->read_document(sha256_hex(""))).empty());
+    CHECK(must(files->installation("fedcba9876543210")) == "0123456789abcdef");
+    CHECK(files->remove_document(hash));
+    CHECK(files->remove_document(hash));
+    CHECK(code_of(files->read_document(hash)) == ec::not_found);
+  }
+
+  TEST_CASE("a document that is too large is refused, and the largest is taken") {
+    files_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto files = store->files();
+    const std::string most(max_shared_document_bytes, '\xff');
+    CHECK(files->put_document("most", most));
+    CHECK(must(files->read_document("most")) == most);
+    CHECK(code_of(files->put_document("more", most + 'x')) == ec::too_large);
+    CHECK(code_of(files->read_document("more")) == ec::not_found);
+  }
+
+  TEST_CASE("who was replaced changes nothing") {
+    files_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto files = store->files();
+    CHECK(files->put_document("kept", "bytes"));
+    w.server.terminate_all();
+    auto next = must(storage::open(w.options("b")));
+    CHECK(code_of(files->put_document("late", "bytes")) == ec::store_locked);
+    CHECK(code_of(files->remove_document("kept")) == ec::store_locked);
+    CHECK(code_of(files->installation("0123456789abcdef")) == ec::store_locked);
+    auto theirs = next->files();
+    CHECK(must(theirs->read_document("kept")) == "bytes");
+    CHECK(code_of(theirs->read_document("late")) == ec::not_found);
+  }
+
+  TEST_CASE("who does not own the store has no files of it") {
+    files_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto beside = w.options("b");
+    beside.postgres.shared = true;
+    CHECK(must(storage::open(beside))->files() == nullptr);
+    auto reader = w.options("c");
+    reader.read_only = true;
+    CHECK(must(storage::open(reader))->files() == nullptr);
+  }
+
+  TEST_CASE("files of an embedded store stay files") {
+    temporary_directory directory;
+    storage_options options;
+    options.url = "sqlite://" + directory.path() + "/data";
+    CHECK(must(storage::open(options))->files() == nullptr);
+  }
+}
+
+} // namespace carillon::test
