@@ -197,6 +197,90 @@ TEST_SUITE("e2e/standby") {
     CHECK(w.standby->child().wait() == 0);
   }
 
+  TEST_CASE("the standby hears that the active node has left") {
+    pair_of_nodes w;
+    REQUIRE(w.know_each_other());
+    pqxx::connection db{w.server.url()};
+    struct listener : pqxx::notification_receiver {
+      explicit listener(pqxx::connection_base& x) : notification_receiver(x, "carillon_nodes") {
+      }
+      void operator()(const std::string& /*payload*/, int /*backend*/) override {
+        ++heard;
+      }
+      int heard = 0;
+    } ear{db};
+    const auto ask = [&](const std::string& statement) {
+      return std::string{pqxx::nontransaction{db}.exec(statement)[0][0].c_str()};
+    };
+    const auto listening = ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' "
+                               "AND application_name LIKE 'carillon/b/%'");
+    CHECK(listening == "1");
+    CHECK(ear.heard == 0);
+    w.active->child().signal(SIGTERM);
+    REQUIRE(eventually([&] { return db.await_notification(0, 100'000) > 0; }));
+    CHECK(ear.heard == 1);
+    CHECK(ask("SELECT state FROM nodes WHERE id = 'a'") == "stopped");
+    REQUIRE_MESSAGE(w.standby->takes_over(), w.standby->log());
+    CHECK(w.active->child().wait() == 0);
+  }
+
+  TEST_CASE("documents are there after a take-over, also those of an earlier version") {
+    pair_of_nodes w;
+    REQUIRE(w.know_each_other());
+    auto admin = w.active->admin();
+    const auto order = [&](httplib::Client& to, const std::string& n) {
+      const auto answer
+        = to.Post("/api/events",
+                  R"({"type":"order.created","id":"o-)" + n
+                    + R"(","companyId":"c-1","userId":"u-1","data":{"orderId":"o-)" + n
+                    + R"(","total":1,"currency":"EUR","items":[{"sku":"bell",)"
+                      R"("quantity":1,"price":1}],"status":"new"}})",
+                  "application/json");
+      return answer ? answer->status : 0;
+    };
+    const auto contact = admin->Put(
+      "/api/contacts/u-1", R"({"companyId":"c-1","email":"u-1@example.com"})", "application/json");
+    REQUIRE(contact);
+    REQUIRE(contact->status / 100 == 2);
+    const auto count_of = [](httplib::Client& at) {
+      const auto all = parse(at.Get("/api/documents"));
+      return all.IsObject() ? all["documents"].Size() : 0;
+    };
+    REQUIRE(order(*w.active->data(), "1") == 201);
+    REQUIRE(eventually([&] { return count_of(*admin) == 1; }, 30s));
+    const auto first = admin->Get("/api/documents/1");
+    REQUIRE(first->status == 200);
+    CHECK(first->body.starts_with("%PDF"));
+    CHECK_FALSE(std::filesystem::exists(w.path("a") + "/documents"));
+    // An earlier version wrote files. The first start moves them.
+    w.active->child().signal(SIGTERM);
+    REQUIRE(w.active->child().wait() == 0);
+    REQUIRE_MESSAGE(w.standby->takes_over(), w.standby->log());
+    auto next = w.standby->admin();
+    CHECK(next->Get("/api/documents/1")->body == first->body);
+    pqxx::connection db{w.server.url()};
+    const auto hash = std::string{
+      pqxx::nontransaction{db}.exec("SELECT sha256 FROM document_contents")[0][0].c_str()};
+    pqxx::nontransaction{db}.exec("DELETE FROM document_contents");
+    CHECK(next->Get("/api/documents/1")->status == 404);
+    std::filesystem::create_directory(w.path("a") + "/documents");
+    std::ofstream{w.path("a") + "/documents/" + hash + ".pdf", std::ios::binary} << first->body;
+    standby_process again{w.path("a"), {"--store", w.server.url(), "--node-name", "a"}};
+    REQUIRE_MESSAGE(again.waits(), again.log());
+    w.standby->child().kill();
+    REQUIRE_MESSAGE(again.takes_over(), again.log());
+    CHECK(again.admin()->Get("/api/documents/1")->body == first->body);
+    REQUIRE(eventually(
+      [&] { return !std::filesystem::exists(w.path("a") + "/documents/" + hash + ".pdf"); }));
+    CHECK(again.admin()->Get("/api/documents/1")->body == first->body);
+    // Ids of mails are those of one installation, whichever node sends them.
+    CHECK(
+      std::string{pqxx::nontransaction{db}.exec("SELECT count(*) FROM installation")[0][0].c_str()}
+      == "1");
+    CHECK(order(*again.data(), "2") == 201);
+    CHECK(eventually([&] { return count_of(*again.admin()) == 2; }, 30s));
+  }
+
   TEST_CASE("a killed node's place is taken, and what it acknowledged is there once") {
     pair_of_nodes w;
     REQUIRE(w.know_each_other());
