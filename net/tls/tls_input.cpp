@@ -21,6 +21,8 @@ constexpr size_t small_bytes = 4'096;
 /// Of the one session that reads on this thread now; empty between its calls.
 struct received_bytes {
   std::array<char, small_bytes> bytes;
+  /// There, or where the owner of the socket has received them.
+  const char* from = nullptr;
   size_t at = 0;
   size_t size = 0;
 };
@@ -73,6 +75,10 @@ int tls_input::take(bio_st* bio, char* to, size_t size) {
     return static_cast<int>(n);
   }
   auto& now = received_now();
+  if (now.at == now.size && alone_) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
   if (now.at == now.size) {
     const auto direct = size >= small_bytes;
     const auto got
@@ -82,13 +88,26 @@ int tls_input::take(bio_st* bio, char* to, size_t size) {
     ended_ = got == 0;
     if (direct || got <= 0)
       return static_cast<int>(got);
+    now.from = now.bytes.data();
     now.at = 0;
     now.size = static_cast<size_t>(got);
   }
   const auto n = std::min(size, now.size - now.at);
-  std::copy_n(now.bytes.data() + now.at, n, to);
+  std::copy_n(now.from + now.at, n, to);
   now.at += n;
   return static_cast<int>(n);
+}
+
+void tls_input::give(const char* from, size_t size) noexcept {
+  auto& now = received_now();
+  now.from = from;
+  now.at = 0;
+  now.size = size;
+}
+
+void tls_input::give_copy(const char* from, size_t size) {
+  rest_.assign(from, size);
+  at_ = 0;
 }
 
 void tls_input::keep_rest() {
@@ -101,7 +120,7 @@ void tls_input::keep_rest() {
   const auto size = std::exchange(now.size, 0);
   // Only where all of the rest was taken: order is kept.
   if (at < size)
-    rest_.assign(now.bytes.data() + at, size - at);
+    rest_.assign(now.from + at, size - at);
 }
 
 } // namespace carillon

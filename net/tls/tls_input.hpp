@@ -25,6 +25,18 @@ public:
   /// For one session, which owns it; this outlives it. Throws std::bad_alloc.
   bio_st* make_bio();
 
+  /// Bytes that the owner of the socket has received itself. OpenSSL gets them before those of the
+  /// socket. They have to stay until `keep_rest`. Only while `size` is 0.
+  void give(const char* from, size_t size) noexcept;
+
+  /// As `give`, of bytes that do not stay: copies them. Throws std::bad_alloc.
+  void give_copy(const char* from, size_t size);
+
+  /// True: the owner receives from the socket now, and bytes that this took would overtake it.
+  void leave_socket(bool alone) noexcept {
+    alone_ = alone;
+  }
+
   /// To be called when OpenSSL returns: what is left belongs to this session.
   void keep_rest();
 
@@ -43,6 +55,7 @@ private:
   std::string rest_;
   size_t at_ = 0;
   bool ended_ = false;
+  bool alone_ = false;
 };
 
 } // namespace carillon

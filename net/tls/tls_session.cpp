@@ -77,8 +77,20 @@ tls_session::result tls_session::read(void* to, size_t size, size_t& n) {
   ERR_clear_error();
   n = 0;
   auto code = SSL_read_ex(session_, to, size, &n);
+  amid_record_ = code != 1;
   input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
+}
+
+tls_session::result tls_session::read_received(size_t received, void* to, size_t size, size_t& n) {
+  const auto* from = static_cast<const char*>(to);
+  if (received == 0)
+    return read(to, size, n);
+  if (amid_record_)
+    input_.give_copy(from, received);
+  else
+    input_.give(from, received);
+  return read(to, size, n);
 }
 
 tls_session::result tls_session::write(const void* from, size_t size, size_t& n) {
@@ -86,6 +98,7 @@ tls_session::result tls_session::write(const void* from, size_t size, size_t& n)
   ERR_clear_error();
   n = 0;
   auto code = SSL_write_ex(session_, from, size, &n);
+  amid_record_ = amid_record_ || code != 1;
   input_.keep_rest();
   return code == 1 ? result::done : result_of(code);
 }

@@ -36,6 +36,18 @@ public:
   }
 
   result read(void* to, size_t size, size_t& n);
+
+  /// True: only the owner of the socket receives from it now, for `read_received`; what else needs
+  /// input `wants_read`. With `reading::ahead`, and while nothing is pending.
+  void leave_socket(bool alone) noexcept {
+    input_.leave_socket(alone);
+  }
+
+  /// As `read`, first of the bytes that the owner of the socket has received, which lie at `to`.
+  /// What a record is decrypted to is shorter than it, and overwrites only bytes that were taken,
+  /// but for a record that has begun before: then they are copied.
+  result read_received(size_t received, void* to, size_t size, size_t& n);
+
   /// What did not end with `done` is to be written again, from anywhere, before other bytes.
   result write(const void* from, size_t size, size_t& n);
 
@@ -70,6 +82,8 @@ private:
   tls_input input_;
   ssl_st* session_;
   bool established_ = false;
+  /// OpenSSL may have a part of a record.
+  bool amid_record_ = true;
   bool met_plain_http_ = false;
   std::string why_;
 };

@@ -48,6 +48,10 @@ size_t wire::receive(boost::asio::mutable_buffer to, error_code& error) {
     return 0;
   size_t count = 0;
   auto got = tls_->read(to.data(), to.size(), count);
+  return count_of(got, count, error);
+}
+
+size_t wire::count_of(tls_session::result got, size_t count, error_code& error) {
   reads_after_write_ = got == tls_session::result::wants_write;
   switch (got) {
   case tls_session::result::done:
@@ -66,24 +70,36 @@ size_t wire::receive(boost::asio::mutable_buffer to, error_code& error) {
   return count;
 }
 
+/// Asio receives what OpenSSL is then given, as without TLS. To wait for the socket apart is one
+/// more call of the system, and OpenSSL allocates for a read that finds nothing.
 void wire::read_later(boost::asio::mutable_buffer to, on_read done) {
+  if (reads_after_write_ || tls_->pending() > 0)
+    return wait_readable([this, to, done = std::move(done)](const error_code& failed) mutable {
+      if (failed)
+        return done(failed, 0);
+      decrypt(to, 0, std::move(done));
+    });
+  tls_->leave_socket(true);
+  socket_.async_read_some(
+    to, [this, to, done = std::move(done)](const error_code& failed, size_t received) mutable {
+      tls_->leave_socket(false);
+      if (failed)
+        return done(failed, 0);
+      decrypt(to, received, std::move(done));
+    });
+}
+
+/// Maybe a part of a record has come, or one without data: then it reads on.
+void wire::decrypt(boost::asio::mutable_buffer to, size_t received, on_read done) {
   error_code error;
-  auto count = receive(to, error);
-  if (error != would_block) {
-    boost::asio::post(socket_.get_executor(),
-                      [done = std::move(done), error, count] { done(error, count); });
-    return;
+  size_t count = 0;
+  if (!is_gone(error)) {
+    auto got = tls_->read_received(received, to.data(), to.size(), count);
+    count = count_of(got, count, error);
   }
-  wait_readable([this, to, done = std::move(done)](const error_code& failed) mutable {
-    if (failed)
-      return done(failed, 0);
-    error_code again;
-    auto more = receive(to, again);
-    // Maybe a part of a record.
-    if (again == would_block)
-      return read_later(to, std::move(done));
-    done(again, more);
-  });
+  if (error == would_block)
+    return read_later(to, std::move(done));
+  done(error, count);
 }
 
 void wire::wait_readable(on_ready done) {

@@ -83,6 +83,8 @@ private:
   void wait_for_input(on_ready done);
   void wait_for(tcp::socket::wait_type what, on_ready done);
   void read_later(boost::asio::mutable_buffer to, on_read done);
+  void decrypt(boost::asio::mutable_buffer to, size_t received, on_read done);
+  size_t count_of(tls_session::result got, size_t count, error_code& error);
   size_t send_tls(std::span<const iovec> parts, error_code& error);
   size_t encrypt(const char* from, size_t size, error_code& error);
   bool send_held(error_code& error);

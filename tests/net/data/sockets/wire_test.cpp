@@ -36,7 +36,8 @@ TEST_SUITE("net/data wire") {
     std::unique_ptr<tls_client> client;
     std::optional<data::wire> wire;
     boost::system::error_code error;
-    std::array<char, 64> to{};
+    /// Smaller than most records, if a test does not change it.
+    std::string to = std::string(64, '\0');
 
     shaken() {
       std::signal(SIGPIPE, SIG_IGN);
@@ -158,6 +159,110 @@ TEST_SUITE("net/data wire") {
     }
   }
 
+  TEST_CASE_FIXTURE(shaken, "a record in two parts, cut at each byte, is read when it is whole") {
+    to.resize(4'096);
+    client->keep();
+    std::string got;
+    std::string sent;
+    read_on(got);
+    for (size_t cut = 1, size = 2; cut < size; ++cut) {
+      CAPTURE(cut);
+      REQUIRE(client->send("whole"));
+      const auto record = client->kept();
+      size = record.size();
+      REQUIRE(client->send_raw({record.data(), cut}));
+      loop.poll();
+      REQUIRE(got == sent);
+      REQUIRE(client->send_raw(std::string_view{record}.substr(cut)));
+      sent += "whole";
+      REQUIRE(runs_until(got, sent.size()));
+      REQUIRE(got == sent);
+    }
+    wire->close();
+    loop.run_for(std::chrono::seconds{10});
+  }
+
+  TEST_CASE_FIXTURE(shaken, "the end of a long record does not overwrite what comes with it") {
+    to.resize(16'384);
+    client->keep();
+    std::string got;
+    std::string sent;
+    read_on(got);
+    for (size_t rest : {1, 100, 5'000, 12'000}) {
+      CAPTURE(rest);
+      sent += std::string(16'000, 'a');
+      REQUIRE(client->send(std::string(16'000, 'a')));
+      const auto begin = client->kept();
+      REQUIRE(client->send_raw({begin.data(), begin.size() - rest}));
+      loop.poll();
+      for (int i = 0; i < 5; ++i) {
+        sent += std::string(200, 'b');
+        REQUIRE(client->send(std::string(200, 'b')));
+      }
+      REQUIRE(client->send_raw(begin.substr(begin.size() - rest) + client->kept()));
+      CHECK(runs_until(got, sent.size()));
+      REQUIRE(got == sent);
+    }
+    wire->close();
+    loop.run_for(std::chrono::seconds{10});
+  }
+
+  TEST_CASE_FIXTURE(shaken, "bytes behind new keys, in one segment, are read without more") {
+    to.resize(4'096);
+    client->keep();
+    std::string got;
+    std::string sent;
+    read_on(got);
+    for (int asks_for_theirs : {SSL_KEY_UPDATE_NOT_REQUESTED, SSL_KEY_UPDATE_REQUESTED})
+      for (int changes = 1; changes < 40; ++changes) {
+        CAPTURE(changes);
+        for (int i = 0; i < changes; ++i)
+          REQUIRE(client->change_keys(asks_for_theirs));
+        REQUIRE(client->send("a"));
+        REQUIRE(client->change_keys());
+        REQUIRE(client->send("b"));
+        sent += "ab";
+        REQUIRE(client->send_raw(client->kept()));
+        REQUIRE(runs_until(got, sent.size()));
+        REQUIRE(got == sent);
+      }
+    wire->close();
+    loop.run_for(std::chrono::seconds{10});
+  }
+
+  TEST_CASE_FIXTURE(shaken, "what is sent amid a read comes, and the read goes on") {
+    to.resize(4'096);
+    std::string got;
+    read_on(got);
+    loop.poll();
+    for (int i = 0; i < 3; ++i) {
+      std::string answer = "answer";
+      const iovec part{answer.data(), answer.size()};
+      REQUIRE(wire->send({&part, 1}, error) == answer.size());
+      CHECK(client->reads("answer", 1));
+      REQUIRE(client->send("ask"));
+      CHECK(runs_until(got, 3 * static_cast<size_t>(i + 1)));
+    }
+    CHECK(got == "askaskask");
+    wire->close();
+    loop.run_for(std::chrono::seconds{10});
+    CHECK(error);
+  }
+
+  TEST_CASE_FIXTURE(shaken, "a client that only stops sending is answered") {
+    std::string got;
+    read_on(got);
+    REQUIRE(client->send("last"));
+    REQUIRE(::shutdown(SSL_get_fd(client->session()), SHUT_WR) == 0);
+    loop.run_for(std::chrono::seconds{10});
+    CHECK(got == "last");
+    CHECK(error == boost::asio::error::eof);
+    std::string answer = "answer";
+    const iovec part{answer.data(), answer.size()};
+    CHECK(wire->send({&part, 1}, error) == answer.size());
+    CHECK(client->reads("answer", 1));
+  }
+
   TEST_CASE_FIXTURE(shaken, "a read that is smaller than a record leaves the rest to the next") {
     client->keep();
     REQUIRE(client->send(std::string(100, 'a')));
@@ -185,6 +290,11 @@ TEST_SUITE("net/data wire") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937 random{seed};
+    // Of connections: while they are idle, behind one that fills it, and amid a large body.
+    for (size_t bytes : {64, 4'096, 16'384, 65'536})
+      SUBCASE(std::to_string(bytes).c_str()) {
+        to.resize(bytes);
+      }
     const auto up_to = [&](size_t most) {
       return std::uniform_int_distribution<size_t>{1, most}(random);
     };
