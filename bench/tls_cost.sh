@@ -37,12 +37,13 @@ run() {
     tls=(--tls-cert "$scratch/own.pem" --tls-key "$scratch/own.key")
     load=(--tls)
   fi
-  rm -rf "$scratch/data"
+  # The line of the node before would be taken for this one's.
+  rm -rf "$scratch/data" "$scratch/out"
   "$build/node/carillon" serve --dev --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --log-level error \
     --email-types '' --notification-types '' --data-dir "$scratch/data" "${tls[@]}" >"$scratch/out" 2>"$scratch/log" &
   node_pid=$!
   for _ in $(seq 200); do
-    grep -q '^ready' "$scratch/out" && break
+    grep -qs '^ready' "$scratch/out" && break
     sleep 0.05
   done
   local port before result after
@@ -73,6 +74,7 @@ for shape in "1 64" "100 16"; do
   done | tee "$scratch/lines"
   node -e '
     const lines = require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n").map((x) => JSON.parse(x));
+    if (lines.some((x, i) => x.kind === lines[i ^ 1].kind)) throw new Error("a round lacks a run with or without TLS");
     const median = (kind, of) => { const all = lines.filter((x) => x.kind === kind).map(of).sort((a, b) => a - b); return all[all.length >> 1]; };
     const ratio = (of) => median("tls", of) / median("plain", of);
     console.log(JSON.stringify({ bench: "tls_cost", batch: lines[0].batch, rounds: lines.length / 2, cost: Number((1 - ratio((x) => x.requests_per_s)).toFixed(3)),
