@@ -208,30 +208,6 @@ TEST_SUITE("actors/consumer") {
     CHECK(status().dead_letters == 1);
   }
 
-  TEST_CASE_FIXTURE(fixture, "a dead letter is stored while an event of another key runs") {
-    failing = {2};
-    silent = {1};
-    consumer_policy policy;
-    policy.order = delivery_order::per_key;
-    policy.key = [](const event& x) { return std::to_string(x.seq % 2); };
-    policy.max_attempts = 1;
-    policy.deadline = 1h;
-    start_with_actor(policy);
-    live(4);
-    pass_in_steps(3s, 100ms);
-    REQUIRE(state.letters.size() == 1);
-    CHECK(state.letters[0].seq == 2);
-    CHECK(status().dead_letters == 1);
-    // 1 runs, and 3 is behind it.
-    CHECK(got_positions() == std::vector<position>{1, 2, 4});
-    CHECK(state.cursor("sut") == 4);
-    CHECK(state.consumers["sut"].retries.size() == 2);
-    self->send(target, atom::flush_v);
-    pass_in_steps(3s, 100ms);
-    CHECK(got_positions() == std::vector<position>{1, 2, 4, 3});
-    CHECK(state.consumers["sut"].retries.empty());
-  }
-
   TEST_CASE_FIXTURE(fixture, "a note that the router refuses is tried again before the letter") {
     failing = {1};
     log.refuses = true;
