@@ -10,10 +10,6 @@ namespace {
 
 using phase = window_slot::phase;
 
-/// Events that run and get rows since a dead letter is behind them; where more run, as those of one
-/// transaction of effects, they end soon.
-constexpr size_t most_running_rows = 64;
-
 bool is_done_ahead(const window_slot& x, const retry_rows& rows) {
   return x.state == phase::done && !rows.contains({x.seq(), 0});
 }
@@ -145,8 +141,7 @@ position delivery_window::cursor() const noexcept {
 // -- committing ---------------------------------------------------------------
 
 bool delivery_window::changed() const noexcept {
-  return cursor() != committed_ || rows_.changed(cursor()) || much_done_ahead()
-         || slots_before_letters() > 0;
+  return cursor() != committed_ || rows_.changed(cursor()) || much_done_ahead();
 }
 
 size_t delivery_window::done_ahead() const {
@@ -160,46 +155,16 @@ bool delivery_window::much_done_ahead() const {
          && done_ahead() > policy_.in_flight / 2;
 }
 
-/// How many events the cursor has to pass, so that dead letters need not wait; 0 if none wait, or
-/// if too many rows would be needed, or none, since what is before them starts by itself.
-size_t delivery_window::slots_before_letters() const {
-  size_t out = 0;
-  if (policy_.order == delivery_order::total)
-    return out;
-  const auto room = policy_.max_retries - std::min(policy_.max_retries, rows_.size());
-  const auto most_running = std::max(most_running_rows, policy_.in_flight);
-  size_t running = 0;
-  size_t held = 0;
-  auto slot = slots_.begin();
-  for (const auto letter : rows_.letters()) {
-    for (; slot != slots_.end() && slot->seq() <= letter; ++slot) {
-      if (slot->state == phase::running)
-        ++running;
-      else if (slot->state == phase::waiting)
-        ++held;
-      if (slot->state == phase::waiting
-          && (slot->key.empty() || slots_.has_room(slot->key, policy_.max_per_key)))
-        return out;
-    }
-    if (letter > passed_ || running > most_running || running + held > room)
-      return out;
-    out = static_cast<size_t>(slot - slots_.begin());
-  }
-  return out;
-}
-
 void delivery_window::let_cursor_pass(timestamp now) {
-  auto last = slots_before_letters();
-  if (much_done_ahead()) {
-    auto ahead = slots_.size();
-    while (!is_done_ahead(slots_[ahead - 1], rows_))
-      --ahead;
-    last = std::max(last, ahead);
-  }
-  // Rows of running events run already; their outcomes erase them or count the attempts.
+  if (!much_done_ahead())
+    return;
+  auto last = slots_.size();
+  while (!is_done_ahead(slots_[last - 1], rows_))
+    --last;
+  // The rows run already; their outcomes erase them or count the attempts.
   for (size_t i = 0; i < last; ++i)
-    if (const auto state = slots_[i].state; state == phase::running || state == phase::waiting)
-      park(slots_[i], now, state == phase::running);
+    if (slots_[i].state == phase::running)
+      park(slots_[i], now, true);
   slots_.advance();
 }
 

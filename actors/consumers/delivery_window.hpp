@@ -124,15 +124,13 @@ public:
   bool changed() const noexcept;
 
   /// Fills cursor, rows and dead letters with all changes since the last call; `out.now` is set.
-  /// The cursor passes a dead letter at once: running events before it, and those that wait for one
-  /// of their key, get rows. So do running events before out-of-order completions, where the policy
-  /// limits `in_flight` and they exceed half of it.
+  /// Where the policy limits `in_flight` and out-of-order completions exceed half of it, the
+  /// running events before them get rows, so that the cursor passes.
   void take_changes(consumer_commit& out);
 
 private:
   void start(window_slot& x, std::vector<event_ptr>& out);
   bool much_done_ahead() const;
-  size_t slots_before_letters() const;
   void let_cursor_pass(timestamp now);
   void park(window_slot& x, timestamp now, bool running);
   /// Lets stored rows start before which no event of their key is left.

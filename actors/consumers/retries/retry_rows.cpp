@@ -156,14 +156,6 @@ const std::string& retry_rows::key_of(position seq) const {
   return i != rows_.end() ? i->second.row.key : none;
 }
 
-std::vector<position> retry_rows::letters() const {
-  std::vector<position> out;
-  for (const auto& x : given_up_)
-    if (x.replay_id == 0)
-      out.push_back(x.seq);
-  return out;
-}
-
 bool retry_rows::holds(const std::string& key, position seq) const {
   auto found = rows_of_key_.find(key);
   return found != rows_of_key_.end() && *found->second.begin() < seq;

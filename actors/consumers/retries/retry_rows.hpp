@@ -89,9 +89,6 @@ public:
   /// The key of a live row; empty if it has none, or there is no such row.
   const std::string& key_of(position seq) const;
 
-  /// Events that are dead letters without being committed as such, ascending; no replayed ones.
-  std::vector<position> letters() const;
-
   /// True while there is a row of this key before this event.
   bool holds(const std::string& key, position seq) const;
 

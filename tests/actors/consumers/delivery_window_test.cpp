@@ -6,10 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <map>
-#include <string>
-#include <utility>
-#include <vector>
 
 using namespace carillon;
 using namespace carillon::test;
@@ -26,21 +22,6 @@ TEST_SUITE("actors/delivery_window") {
   }
 
   using seqs = std::vector<position>;
-  using erased = std::vector<std::pair<position, uint64_t>>;
-
-  consumer_commit commit_of(delivery_window& w) {
-    consumer_commit out;
-    out.now = t0;
-    w.take_changes(out);
-    return out;
-  }
-
-  /// Lets the only attempt of a running event fail.
-  void give_up(delivery_window& w, position seq) {
-    w.failed({seq, 0}, "x", t0);
-    REQUIRE(w.start_due(10, t0).size() == 1);
-    w.give_up({seq, 0}, dead_letter{.seq = seq});
-  }
 
   } // namespace
 
@@ -180,83 +161,26 @@ TEST_SUITE("actors/delivery_window") {
     CHECK(row[0].last_status == 0);
   }
 
-  TEST_CASE("a dead letter waits for no event that still runs: the cursor passes") {
-    for (auto order : {delivery_order::none, delivery_order::per_key}) {
-      CAPTURE(static_cast<int>(order));
-      delivery_window w{policy_of(order, 1), 0, {}};
-      w.offer(test::make_event(1, "a"));
-      w.offer(test::make_event(2, "b"));
-      w.start_new(10, t0);
-      give_up(w, 2);
-      REQUIRE(w.changed());
-      const auto commit = commit_of(w);
-      CHECK(commit.cursor == 2);
-      CHECK(commit.dead_letters.size() == 1);
-      CHECK(commit.erase_retries == erased{{2, 0}});
-      REQUIRE(commit.upsert_retries.size() == 1);
-      CHECK(commit.upsert_retries[0].seq == 1);
-      CHECK(commit.upsert_retries[0].attempts == 0);
-      // It runs, once.
-      CHECK(w.running() == 1);
-      CHECK(w.start_due(10, t0 + 1h).empty());
-      w.succeeded({1, 0});
-      CHECK(commit_of(w).erase_retries == erased{{1, 0}});
-      CHECK_FALSE(w.changed());
-    }
-  }
-
-  TEST_CASE("per_key: what waits for its key before a dead letter stays behind its key") {
-    delivery_window w{policy_of(delivery_order::per_key, 1), 0, {}};
-    for (const auto& [seq, key] :
-         std::map<position, std::string>{{1, "a"}, {2, "a"}, {3, "b"}, {4, "a"}})
-      w.offer(test::make_event(seq, key));
-    CHECK(positions(w.start_new(10, t0)) == seqs{1, 3});
-    give_up(w, 3);
-    const auto commit = commit_of(w);
-    CHECK(commit.cursor == 3);
-    CHECK(commit.dead_letters.size() == 1);
-    CHECK(commit.upsert_retries.size() == 2);
-    // 4 goes behind the rows; none of the key starts while the first runs.
-    CHECK(w.start_new(10, t0).empty());
-    CHECK(w.start_due(10, t0).empty());
-    w.succeeded({1, 0});
-    for (position seq : {2, 4}) {
-      auto due = w.start_due(10, t0);
-      REQUIRE(due.size() == 1);
-      CHECK(due[0].seq == seq);
-      CHECK(due[0].attempts == 0);
-      w.succeeded({seq, 0});
-    }
-    CHECK(commit_of(w).cursor == 4);
-    CHECK(w.rows().size() == 0);
-    // After a crash behind that commit the same rows come in the same order.
-    delivery_window again{policy_of(delivery_order::per_key, 1), commit.cursor,
-                          commit.upsert_retries};
-    again.offer(test::make_event(4, "a"));
-    CHECK(again.start_new(10, t0).empty());
-    CHECK(again.start_due(10, t0).front().seq == 1);
-  }
-
-  TEST_CASE("a dead letter waits where there is no room for rows, and for what starts by itself") {
-    auto policy = policy_of(delivery_order::per_key, 1);
-    policy.max_retries = 2;
-    delivery_window w{policy, 0, {}};
-    for (const auto& [seq, key] : std::map<position, std::string>{{1, "a"}, {2, "a"}, {3, "b"}})
-      w.offer(test::make_event(seq, key));
+  TEST_CASE("a dead letter is written only once the cursor has passed its event") {
+    delivery_window w{policy_of(delivery_order::none, 1), 0, {}};
+    w.offer(test::make_event(1));
+    w.offer(test::make_event(2));
     w.start_new(10, t0);
-    give_up(w, 3);
-    auto commit = commit_of(w);
-    CHECK(commit.cursor == 0);
-    CHECK(commit.dead_letters.empty());
+    w.failed({2, 0}, "x", t0);
+    auto rows = w.start_due(10, t0);
+    REQUIRE(rows.size() == 1);
+    w.give_up({2, 0}, dead_letter{.seq = 2});
+    consumer_commit early;
+    w.take_changes(early);
+    CHECK(early.dead_letters.empty());
+    CHECK(early.upsert_retries.size() == 1);
     w.succeeded({1, 0});
-    commit = commit_of(w);
-    CHECK(commit.cursor == 1);
-    CHECK(commit.dead_letters.empty());
-    CHECK(positions(w.start_new(10, t0)) == seqs{2});
-    commit = commit_of(w);
-    CHECK(commit.cursor == 3);
-    CHECK(commit.dead_letters.size() == 1);
-    CHECK(commit.upsert_retries.size() == 1);
+    CHECK(w.changed());
+    consumer_commit late;
+    w.take_changes(late);
+    CHECK(late.cursor == 2);
+    CHECK(late.dead_letters.size() == 1);
+    CHECK(late.erase_retries.size() == 1);
   }
 
   TEST_CASE("an event that a committed row owns is not started again") {
