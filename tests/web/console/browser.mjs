@@ -100,10 +100,12 @@ export class View {
 
   /** Types into a field, or chooses, by the label. */
   async fill(label, value) {
-    const field = await this.#find((x) => {
-      const found = [...document.querySelectorAll('label')].find((y) => y.textContent.replace(/ \*$/, '').trim() === x);
-      return found && (found.htmlFor ? document.getElementById(found.htmlFor) : found.querySelector('input'));
-    }, `a field ${label}`, label);
+    // What can be chosen may come later than its field.
+    const field = await this.#find((x, wanted) => {
+      const label = [...document.querySelectorAll('label')].find((y) => y.textContent.replace(/ \*$/, '').trim() === x);
+      const found = label && (label.htmlFor ? document.getElementById(label.htmlFor) : label.querySelector('input'));
+      return found?.tagName === 'SELECT' && ![...found.options].some((y) => y.value === wanted) ? undefined : found;
+    }, `a field ${label} that takes ${value}`, label, value);
     if (await field.evaluate((x) => x.tagName === 'SELECT')) return void (await field.select(value));
     // Keys in a field of a time depend on the language, and a text of many lines takes many.
     if (await field.evaluate((x) => x.tagName === 'TEXTAREA' || x.type === 'datetime-local'))
