@@ -77,10 +77,17 @@ public:
            || changes_.rows() >= options_.uncommitted_rows;
   }
 
-  /// Statements wait for their commit, or it is under way: whether their deliveries have succeeded
+  /// The next commit has statements, or they are under way: whether their deliveries have succeeded
   /// is not known.
-  bool has_statements() const noexcept {
-    return changes_.has_statements() || (commit_ != nullptr && commit_->refused != nullptr);
+  bool has_statements(const delivery_window& window) const {
+    return (commit_ != nullptr && commit_->refused != nullptr)
+           || changes_.has_statements(window.cursor());
+  }
+
+  /// The first event that has succeeded, if its statements are not refused, and that the cursor has
+  /// not reached.
+  position first_uncovered(const delivery_window& window) const {
+    return changes_.first_uncovered(window.cursor());
   }
 
   /// Answers of an actor, whose places commits free.

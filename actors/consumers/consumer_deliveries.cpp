@@ -169,7 +169,7 @@ void consumer_deliveries::look_at_clock() {
 }
 
 bool consumer_deliveries::waits_for_statements() const {
-  return to_.spec.policy.order == delivery_order::per_key && to_.commits.has_statements();
+  return to_.spec.policy.order == delivery_order::per_key && to_.commits.has_statements(window_);
 }
 
 bool consumer_deliveries::may_start() const {
@@ -183,14 +183,19 @@ void consumer_deliveries::start() {
   // In the order per_key the next event of a key may be far behind the first ones of others.
   const auto& policy = to_.spec.policy;
   const bool by_position = policy.order == delivery_order::per_key && policy.in_flight > 0;
-  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now())) {
+  // An event commits before the next one of its key begins. Those before the first event whose
+  // statements wait for the cursor are of other keys, or it would not have begun; the cursor waits
+  // for them.
+  const auto before
+    = policy.order == delivery_order::per_key ? to_.commits.first_uncovered(window_) : beyond_all;
+  for (auto& x : window_.start_new(to_.env.options.uncommitted_events, to_.env.now(), before)) {
     delivery added{std::move(x), to_.spec.name, 1, 0, generation_};
     if (by_position)
       ready_.push_by_position(std::move(added));
     else
       ready_.push(std::move(added));
   }
-  retries_.start();
+  retries_.start(before);
   run();
 }
 

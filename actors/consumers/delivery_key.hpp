@@ -3,8 +3,12 @@
 #include "messages/events/event.hpp"
 
 #include <cstdint>
+#include <limits>
 
 namespace carillon {
+
+/// No event has this position, nor one behind it.
+inline constexpr position beyond_all = std::numeric_limits<position>::max();
 
 /// Identifies one delivery of a consumer.
 struct delivery_key {

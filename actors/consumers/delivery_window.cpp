@@ -56,7 +56,7 @@ void delivery_window::start(window_slot& x, std::vector<event_ptr>& out) {
   out.push_back(x.event);
 }
 
-std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
+std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now, position before) {
   std::vector<event_ptr> out;
   if (policy_.order == delivery_order::total) {
     if (max > 0 && !slots_.empty() && slots_.front().state == phase::waiting)
@@ -66,6 +66,8 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
   bool keyed = policy_.order == delivery_order::per_key;
   for (size_t i = keyed ? 0 : slots_.looked_at(); i < slots_.size() && out.size() < max; ++i) {
     auto& x = slots_[i];
+    if (x.seq() >= before)
+      break;
     if (!keyed)
       slots_.look_at(i);
     if (x.state != phase::waiting)
@@ -82,9 +84,9 @@ std::vector<event_ptr> delivery_window::start_new(size_t max, timestamp now) {
   return out;
 }
 
-std::vector<retry_row> delivery_window::start_due(size_t max, timestamp now) {
+std::vector<retry_row> delivery_window::start_due(size_t max, timestamp now, position before) {
   release_rows();
-  auto out = rows_.start_due(max, now);
+  auto out = rows_.start_due(max, now, before);
   running_ += out.size();
   return out;
 }

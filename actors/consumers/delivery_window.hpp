@@ -42,13 +42,13 @@ public:
   // -- starting ---------------------------------------------------------------
 
   /// Events whose first attempt starts now, at most `max`; each must come back by `succeeded` or
-  /// `failed`. Parks events that are held behind a row.
-  std::vector<event_ptr> start_new(size_t max, timestamp now);
+  /// `failed`. Parks events that are held behind a row. From `before` on, events wait.
+  std::vector<event_ptr> start_new(size_t max, timestamp now, position before = beyond_all);
 
   /// Rows that are due, at most `max`. The caller dead-letters a row with `attempts >=
   /// max_attempts` and delivers any other; each must come back by `succeeded`, `failed`, `postpone`
   /// or `give_up`.
-  std::vector<retry_row> start_due(size_t max, timestamp now);
+  std::vector<retry_row> start_due(size_t max, timestamp now, position before = beyond_all);
 
   /// Counts the first attempt of a replayed event, which has no place in the window; it must come
   /// back by `succeeded` or `failed`.

@@ -1,5 +1,7 @@
 #include "actors/consumers/pending_changes.hpp"
 
+#include "actors/consumers/delivery_key.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -16,9 +18,20 @@ bool is_covered(const event_statements& x, position cursor) {
 } // namespace
 
 bool pending_changes::concern(position cursor) const {
-  return !effects_.empty() || last_error_
-         || std::any_of(statements_.begin(), statements_.end(),
-                        [cursor](const auto& x) { return is_covered(x, cursor); });
+  return !effects_.empty() || last_error_ || has_statements(cursor);
+}
+
+bool pending_changes::has_statements(position cursor) const {
+  return std::any_of(statements_.begin(), statements_.end(),
+                     [cursor](const auto& x) { return is_covered(x, cursor); });
+}
+
+position pending_changes::first_uncovered(position cursor) const {
+  auto out = beyond_all;
+  for (const auto& x : statements_)
+    if (!is_covered(x, cursor))
+      out = std::min(out, x.if_refused.seq);
+  return out;
 }
 
 pending_changes::calls pending_changes::move_to(consumer_commit& to, size_t events) {

@@ -79,9 +79,11 @@ public:
     return effects_.size();
   }
 
-  bool has_statements() const noexcept {
-    return !statements_.empty();
-  }
+  /// A commit with this cursor has statements.
+  bool has_statements(position cursor) const;
+
+  /// The first event whose statements no commit with this cursor has.
+  position first_uncovered(position cursor) const;
 
   /// Somebody waits for the commit.
   bool awaited() const noexcept {

@@ -32,8 +32,8 @@ due_retries::due_retries(consumer_actor::pointer self, const consumer_env& env,
   : self_(self), env_(env), spec_(spec), window_(window), commits_(commits), listener_(listener) {
 }
 
-void due_retries::start() {
-  for (const auto& row : window_.start_due(max_rows_at_once, env_.now()))
+void due_retries::start(position before) {
+  for (const auto& row : window_.start_due(max_rows_at_once, env_.now(), before))
     fetch(row);
 }
 

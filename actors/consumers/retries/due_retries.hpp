@@ -20,8 +20,8 @@ public:
   due_retries(consumer_actor::pointer self, const consumer_env& env, const consumer_settings& spec,
               delivery_window& window, commit_pipeline& commits, delivery_listener& listener);
 
-  /// Begins with the rows that are due now.
-  void start();
+  /// Begins with the rows that are due now, of events before this one.
+  void start(position before);
 
   /// Whether the log has the report of a dead letter.
   void on_reported(delivery_key x, bool noted);

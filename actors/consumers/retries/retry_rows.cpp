@@ -17,11 +17,16 @@ retry_rows::retry_rows(const consumer_policy& policy, std::vector<retry_row> xs,
 
 // -- starting -----------------------------------------------------------------
 
-std::vector<retry_row> retry_rows::start_due(size_t max, timestamp now) {
+std::vector<retry_row> retry_rows::start_due(size_t max, timestamp now, position before) {
   std::vector<retry_row> out;
-  while (out.size() < max && !eligible_.empty() && eligible_.begin()->first <= now) {
-    auto& x = rows_.at(eligible_.begin()->second);
-    eligible_.erase(eligible_.begin());
+  for (auto i = eligible_.begin(); i != eligible_.end() && i->first <= now && out.size() < max;) {
+    const auto& key = i->second;
+    if (key.replay_id == 0 && key.seq >= before) {
+      ++i;
+      continue;
+    }
+    auto& x = rows_.at(key);
+    i = eligible_.erase(i);
     x.running = true;
     out.push_back(x.row);
   }

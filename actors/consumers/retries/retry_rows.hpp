@@ -32,8 +32,8 @@ public:
 
   // -- starting ---------------------------------------------------------------
 
-  /// Rows that are due, at most `max`; they run from now on.
-  std::vector<retry_row> start_due(size_t max, timestamp now);
+  /// Rows that are due, at most `max`; they run from now on. From `before` on, events wait.
+  std::vector<retry_row> start_due(size_t max, timestamp now, position before);
 
   /// The rows of events beyond the stored cursor that still wait for those before them.
   const std::set<position>& ahead() const noexcept {

@@ -2,6 +2,9 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
+#include <map>
+
 using namespace carillon;
 using namespace std::chrono_literals;
 using carillon::test::counter_delta;
@@ -69,6 +72,18 @@ TEST_SUITE("actors/consumer") {
         },
         this);
       start(spec(target, std::move(policy)));
+    }
+
+    /// Appends an event of each company, and feeds them as one live batch.
+    void live_of(const std::vector<std::string>& companies) {
+      auto batch = std::make_shared<event_batch>();
+      for (const auto& x : companies) {
+        log.events.push_back(test::make_event(log.head() + 1, x));
+        batch->events.push_back(log.events.back());
+      }
+      ++log.credit_used[aut->id()];
+      self->send(aut, event_batch_ptr{batch});
+      deliver();
     }
 
     std::vector<position> got_positions() const {
@@ -354,6 +369,45 @@ TEST_SUITE("actors/consumer") {
     failing.clear();
     pass_in_steps(5s, 100ms);
     CHECK(state.written == std::vector<std::string>{"1", "2", "3"});
+  }
+
+  TEST_CASE_FIXTURE(fixture, "statements of one key wait for events of others, which begin") {
+    consumer_policy policy;
+    policy.order = delivery_order::per_key;
+    start_with_statements(policy);
+    // 3 has answered while 2 waits for 1: the cursor reaches 3 by 2 only. 4 waits for both.
+    const std::vector<std::string> companies{"a", "a", "b", "a", "b", "c", "b", "a"};
+    live_of(companies);
+    pass(1s);
+    REQUIRE(state.written.size() == companies.size());
+    CHECK(state.cursor("sut") == companies.size());
+    std::map<std::string, position> last;
+    for (const auto& x : state.written) {
+      auto& before = last[companies.at(std::stoull(x) - 1)];
+      CHECK(before < std::stoull(x));
+      before = std::stoull(x);
+    }
+  }
+
+  TEST_CASE_FIXTURE(fixture, "no event begins before the statements of its key are committed") {
+    consumer_policy policy;
+    policy.order = delivery_order::per_key;
+    start_with_statements(policy);
+    state.refuses
+      = [this](const sql_statement& x) { return failing.contains(std::stoull(x.text)); };
+    failing = {3};
+    live_of({"a", "a", "b", "b", "a"});
+    pass(1s);
+    const auto seen = got_positions();
+    CHECK(std::count(seen.begin(), seen.end(), 4) == 0);
+    failing.clear();
+    pass_in_steps(5s, 100ms);
+    REQUIRE(state.written.size() == 5);
+    const auto at = [&](const char* x) {
+      return std::find(state.written.begin(), state.written.end(), x) - state.written.begin();
+    };
+    CHECK(at("3") < at("4"));
+    CHECK(at("2") < at("5"));
   }
 
   TEST_CASE_FIXTURE(fixture, "in a total order statements are a failure") {
