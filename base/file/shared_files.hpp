@@ -25,6 +25,10 @@ public:
   /// @param sha256 64 hexadecimal digits, which nobody checks
   virtual expected<void> put_document(const std::string& sha256, std::string_view bytes) = 0;
 
+  /// As `put_document`, of a document that is on record; `not_found` if none with this hash is: it
+  /// was deleted, and its bytes are not to come back.
+  virtual expected<void> adopt_document(const std::string& sha256, std::string_view bytes) = 0;
+
   /// Errors: `not_found`, `store_unavailable`.
   virtual expected<std::string> read_document(const std::string& sha256) = 0;
 

@@ -110,12 +110,13 @@ expected<void> document_store::move(const std::string& name) const {
     return no_hash();
   if (*hash != sha256)
     return failure{ec::store_corrupt, path.string() + " is not what its name says", {}};
-  if (auto put = shared_->put_document(sha256, *bytes); !put)
-    return put.error();
+  const auto adopted = shared_->adopt_document(sha256, *bytes);
+  if (!adopted && adopted.error().code != ec::not_found)
+    return adopted.error();
   // One that stays is moved again, which changes nothing.
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
-  return {};
+  return adopted;
 }
 
 expected<void> document_store::remove(const document& x) const {

@@ -43,8 +43,9 @@ public:
   /// version has written them, or `carillon copy`. Empty if the bytes are in files.
   std::vector<std::string> left_files() const;
 
-  /// Moves one of them. Errors: `store_corrupt` (it cannot be read, or its bytes are not those of
-  /// its name), `too_large`, `not_found` (it is gone), those of the database; then it stays.
+  /// Moves one of them. Errors: `not_found` (it is gone, or its document was deleted meanwhile by
+  /// another node: then it is removed). It stays by `store_corrupt` (it cannot be read, or its
+  /// bytes are not those of its name), `too_large`, and those of the database.
   expected<void> move(const std::string& name) const;
 
   const std::string& directory() const noexcept {

@@ -18,6 +18,7 @@ public:
   }
 
   expected<void> put_document(const std::string& sha256, std::string_view bytes) override;
+  expected<void> adopt_document(const std::string& sha256, std::string_view bytes) override;
   expected<std::string> read_document(const std::string& sha256) override;
   expected<void> remove_document(const std::string& sha256) override;
   expected<std::string> installation(const std::string& proposed) override;

@@ -33,7 +33,7 @@ public:
   // -- starting ---------------------------------------------------------------
 
   /// Rows that are due, at most `max`; they run from now on. From `before` on, events wait.
-  std::vector<retry_row> start_due(size_t max, timestamp now, position before);
+  std::vector<retry_row> start_due(size_t max, timestamp now, position before = beyond_all);
 
   /// The rows of events beyond the stored cursor that still wait for those before them.
   const std::set<position>& ahead() const noexcept {

@@ -35,6 +35,12 @@ TEST_SUITE("handlers/document_mover") {
       return {};
     }
 
+    expected<void> adopt_document(const std::string& sha256, std::string_view bytes) override {
+      if (sha256 == deleted)
+        return failure{ec::not_found, "deleted", {}};
+      return put_document(sha256, bytes);
+    }
+
     expected<std::string> read_document(const std::string& sha256) override {
       const std::lock_guard guard{mutex_};
       const auto found = all_.find(sha256);
@@ -65,6 +71,9 @@ TEST_SUITE("handlers/document_mover") {
       std::unique_lock lock{mutex_};
       return changed_.wait_for(lock, std::chrono::seconds{30}, [&] { return puts_ >= count; });
     }
+
+    /// Of a document that another node has deleted.
+    std::string deleted;
 
   private:
     std::mutex mutex_;
@@ -167,6 +176,19 @@ TEST_SUITE("handlers/document_mover") {
     CHECK(store.read(large).value() == std::string(101, 'x'));
     CHECK(store.remove(large).has_value());
     CHECK_FALSE(is_file(large));
+  }
+
+  TEST_CASE_FIXTURE(mover_world, "a file whose document another node has deleted is removed") {
+    const auto deleted = put_file("deleted");
+    const auto good = put_file("good");
+    files->deleted = deleted.sha256;
+    auto mover = start();
+    REQUIRE(hears(done));
+    CHECK(done == "1 documents were moved from " + documents + " into the database");
+    CHECK_FALSE(is_file(deleted));
+    CHECK_FALSE(is_file(good));
+    CHECK(files->read_document(deleted.sha256).error().code == ec::not_found);
+    CHECK(trouble.empty());
   }
 
   TEST_CASE_FIXTURE(mover_world, "it ends while the database is away") {

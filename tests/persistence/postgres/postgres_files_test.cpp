@@ -64,6 +64,23 @@ TEST_SUITE("persistence/postgres_files") {
     CHECK(code_of(files->read_document("more")) == ec::not_found);
   }
 
+  TEST_CASE("bytes of a document that was deleted are not adopted") {
+    files_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto files = store->files();
+    pqxx::connection db{w.server.url()};
+    const auto run = [&](const char* x) { pqxx::nontransaction{db}.exec(x); };
+    CHECK(code_of(files->adopt_document("ab", "bytes")) == ec::not_found);
+    CHECK(code_of(files->read_document("ab")) == ec::not_found);
+    run(
+      "INSERT INTO documents (key, kind, company_id, user_id, event_seq, file_name, content_type, "
+      "size, sha256, created_at) VALUES ('k', 'order_sheet', 'c', 'u', 1, 'f.pdf', "
+      "'application/pdf', 5, 'ab', 1)");
+    CHECK(files->adopt_document("ab", "bytes"));
+    CHECK(files->adopt_document("ab", "bytes"));
+    CHECK(must(files->read_document("ab")) == "bytes");
+  }
+
   TEST_CASE("who was replaced changes nothing") {
     files_world w;
     auto store = must(storage::open(w.options("a")));
@@ -72,6 +89,7 @@ TEST_SUITE("persistence/postgres_files") {
     w.server.terminate_all();
     auto next = must(storage::open(w.options("b")));
     CHECK(code_of(files->put_document("late", "bytes")) == ec::store_locked);
+    CHECK(code_of(files->adopt_document("late", "bytes")) == ec::store_locked);
     CHECK(code_of(files->remove_document("kept")) == ec::store_locked);
     CHECK(code_of(files->installation("0123456789abcdef")) == ec::store_locked);
     auto theirs = next->files();
