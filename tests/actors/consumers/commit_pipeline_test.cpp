@@ -150,13 +150,15 @@ TEST_SUITE("actors/commit_pipeline") {
     commits.changes().add({.statements = {{"SELECT 1", {}}}, .others = {}, .if_refused = row});
     window.succeeded({2, 0});
     CHECK_FALSE(wait());
-    CHECK(commits.has_statements());
+    CHECK_FALSE(commits.has_statements(window));
+    CHECK(commits.first_uncovered(window) == 2);
     commits.changes().note_error("other work");
     REQUIRE(wait());
     CHECK_FALSE(commits.prepare(window, now).effects.has<event_statements>());
     CHECK(commits.submit() != nullptr);
     CHECK(commits.succeed().empty());
-    CHECK(commits.has_statements());
+    CHECK_FALSE(commits.has_statements(window));
+    CHECK(commits.first_uncovered(window) == 2);
     window.succeeded({1, 0});
     REQUIRE(wait());
     const auto& commit = commits.prepare(window, now);
@@ -164,10 +166,11 @@ TEST_SUITE("actors/commit_pipeline") {
     REQUIRE(commit.effects.all<event_statements>().size() == 1);
     REQUIRE(commit.refused != nullptr);
     commit.refused->rows.push_back(row);
-    CHECK(commits.has_statements());
+    CHECK(commits.has_statements(window));
+    CHECK(commits.first_uncovered(window) == beyond_all);
     CHECK(commits.submit() != nullptr);
     CHECK(commits.succeed().size() == 1);
-    CHECK_FALSE(commits.has_statements());
+    CHECK_FALSE(commits.has_statements(window));
   }
 
   TEST_CASE_FIXTURE(fixture, "statements of a replay wait for nothing") {
