@@ -130,7 +130,8 @@ TEST_SUITE("node/options") {
           != std::string::npos);
     CHECK(refusal({{"node-name", "db-1.example_com"}}).empty());
     CHECK(resolve_options({{"node-name", "a"}}, nothing, {})->node.engine.storage.node.name == "a");
-    for (const std::string name : {"a b", "a/b", "'", std::string(41, 'x').c_str()})
+    for (const auto& name :
+         {std::string{"a b"}, std::string{"a/b"}, std::string{"'"}, std::string(41, 'x')})
       CHECK(refusal({{"node-name", name}}).find("node-name") != std::string::npos);
   }
 
