@@ -58,7 +58,7 @@ void check_round_trips(const event& x, const parse_context& ctx) {
   append_cloud_event(cloud_json, x);
   auto cloud = parse_cloud_event(cloud_json, ctx);
   const auto reference = as_uri_reference(x.source);
-  // A source that is no URI reference grows as it becomes one, and may not be taken any more.
+  // A source with other characters grows as they are percent-encoded, and may be refused then.
   if (reference.size() > event_limits::source_bytes) {
     fuzz::require(!cloud && cloud.error().field == "source");
     return;

@@ -32,7 +32,7 @@ public:
   /// Errors: `not_found`, `store_unavailable`.
   virtual expected<std::string> read_document(const std::string& sha256) = 0;
 
-  /// One that is not there is no error. Errors: `store_locked`, `store_unavailable`.
+  /// Does nothing if the document is not there. Errors: `store_locked`, `store_unavailable`.
   virtual expected<void> remove_document(const std::string& sha256) = 0;
 
   /// The text by which ids of mails differ from those of other installations: what the first node

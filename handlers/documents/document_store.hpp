@@ -36,7 +36,7 @@ public:
   /// `store_unavailable`, `internal` (OpenSSL fails).
   expected<std::string> read(const document& x) const;
 
-  /// Deletes the bytes; it is no error if they are gone. Errors: `store_unavailable`.
+  /// Deletes the bytes, if they are there. Errors: `store_unavailable`.
   expected<void> remove(const document& x) const;
 
   /// The names of files of documents in the directory, which belong into the database: an earlier

@@ -28,53 +28,43 @@ expected<void> database_files::write(const char* statement, const connection::pa
   const auto found = db_.ask(statement, all);
   if (found[0][0].as<int64_t>() == 0)
     return node_lock::taken_over();
+  if (found.columns() > 1 && found[0][1].as<int64_t>() == 0)
+    return failure{ec::not_found, "no document on record has these bytes", {}};
   if (db_.warned())
     db_.confirm();
   return {};
 }
 
-expected<void> database_files::put_document(const std::string& sha256, std::string_view bytes) {
+expected<void> database_files::keep(const char* statement, const std::string& sha256,
+                                    std::string_view bytes) {
   if (bytes.size() > max_shared_document_bytes)
     return too_large(bytes.size());
   const auto content = hex_of(bytes);
   const auto now = std::to_string(to_micros(wall_clock_now()));
   const std::lock_guard guard{mutex_};
   try {
-    return write(CARILLON_OWN
-                 "put AS (INSERT INTO document_contents (sha256, content, created_at) "
-                 "SELECT $2, $3::bytea, $4::bigint FROM own ON CONFLICT (sha256) DO NOTHING) "
-                 "SELECT count(*) FROM own",
-                 {sha256.c_str(), content.c_str(), now.c_str()});
+    return write(statement, {sha256.c_str(), content.c_str(), now.c_str()});
   } catch (const std::exception& x) {
     return to_failure(x);
   }
 }
 
+expected<void> database_files::put_document(const std::string& sha256, std::string_view bytes) {
+  return keep(CARILLON_OWN
+              "put AS (INSERT INTO document_contents (sha256, content, created_at) "
+              "SELECT $2, $3::bytea, $4::bigint FROM own ON CONFLICT (sha256) DO NOTHING) "
+              "SELECT count(*) FROM own",
+              sha256, bytes);
+}
+
 /// Who deletes the record waits for the statement, and finds the bytes.
 expected<void> database_files::adopt_document(const std::string& sha256, std::string_view bytes) {
-  if (bytes.size() > max_shared_document_bytes)
-    return too_large(bytes.size());
-  const auto content = hex_of(bytes);
-  const auto now = std::to_string(to_micros(wall_clock_now()));
-  const std::lock_guard guard{mutex_};
-  try {
-    const auto found = db_.ask(
-      CARILLON_OWN
-      "record AS (SELECT 1 FROM documents WHERE sha256 = $2 LIMIT 1 FOR SHARE), "
-      "put AS (INSERT INTO document_contents (sha256, content, created_at) "
-      "SELECT $2, $3::bytea, $4::bigint FROM own, record ON CONFLICT (sha256) DO NOTHING) "
-      "SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM record)",
-      {epoch_.c_str(), sha256.c_str(), content.c_str(), now.c_str()});
-    if (found[0][0].as<int64_t>() == 0)
-      return node_lock::taken_over();
-    if (found[0][1].as<int64_t>() == 0)
-      return failure{ec::not_found, "no document on record has these bytes", {}};
-    if (db_.warned())
-      db_.confirm();
-    return {};
-  } catch (const std::exception& x) {
-    return to_failure(x);
-  }
+  return keep(CARILLON_OWN
+              "record AS (SELECT 1 FROM documents WHERE sha256 = $2 LIMIT 1 FOR SHARE), "
+              "put AS (INSERT INTO document_contents (sha256, content, created_at) "
+              "SELECT $2, $3::bytea, $4::bigint FROM own, record ON CONFLICT (sha256) DO NOTHING) "
+              "SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM record)",
+              sha256, bytes);
 }
 
 expected<std::string> database_files::read_document(const std::string& sha256) {

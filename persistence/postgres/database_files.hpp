@@ -24,9 +24,11 @@ public:
   expected<std::string> installation(const std::string& proposed) override;
 
 private:
-  /// Runs a statement that writes, and answers how many owners of this epoch there are. It may run
-  /// twice.
+  /// Runs a statement that writes, which may run twice. It answers how many owners of this epoch
+  /// there are and, if it needs one, how many records of the document.
   expected<void> write(const char* statement, const connection::parameters& xs);
+  /// Runs a statement that keeps the bytes of a document.
+  expected<void> keep(const char* statement, const std::string& sha256, std::string_view bytes);
 
   std::mutex mutex_;
   connection db_;

@@ -688,7 +688,7 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(numbers(a) == numbers_of{first, second});
     CHECK(at(second).attempts == 1);
     CHECK(store.leases.size() == leases);
-    // There is no room for a third one, and then there is.
+    // The worker has room for two jobs, and gets room for a third one.
     auto third = call("thumbs");
     CHECK(at(third).state == job_state::queued);
     CHECK(a.got.size() == 2);
@@ -698,7 +698,8 @@ TEST_SUITE("actors/queue_hub") {
     CHECK(store.count(job_state::running) == 2);
   }
 
-  TEST_CASE_FIXTURE(fixture, "room for more jobs is no reason to look for due ones") {
+  TEST_CASE_FIXTURE(
+    fixture, "a worker that gets room for more jobs does not make the store look for due ones") {
     join("a", "thumbs", 1);
     pass(1ms);
     const auto leases = store.leases.size();
