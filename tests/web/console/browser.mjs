@@ -92,20 +92,43 @@ export class View {
 
   /** Presses a button or link by its visible text or its label, as a person finds it. */
   async press(name, within = 'body') {
-    const found = await this.#find((x, root) => [...document.querySelectorAll(`${root} button, ${root} a`)]
-      .find((y) => !y.disabled && y.getClientRects().length > 0 && (y.getAttribute('aria-label') ?? y.textContent).trim() === x), `a button ${name}`, name, within);
-    await found.evaluate((x) => x.scrollIntoView({ block: 'center' }));
-    await found.click();
+    await this.#handle((x, root) => [...document.querySelectorAll(`${root} button, ${root} a`)]
+      .find((y) => !y.disabled && y.getClientRects().length > 0 && (y.getAttribute('aria-label') ?? y.textContent).trim() === x), `a button ${name}`, [name, within],
+    async (found) => {
+      await found.evaluate((x) => x.scrollIntoView({ block: 'center' }));
+      await found.click();
+    });
+  }
+
+  /** Opens a view by the menu, and waits until it is drawn: the one before may have fields of the same names. */
+  async menu(name) {
+    await this.press(name, 'nav');
+    await this.until((x) => {
+      const link = document.querySelector('nav a[aria-current]');
+      return link?.textContent.trim() === x && link.hash === location.hash;
+    }, `the view ${name}`, name);
+    // The same view with another query has that link already.
+    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+    await this.settled();
+  }
+
+  /** Ticks the box with this label, as soon as it is there. */
+  async tick(label) {
+    await this.#handle((x) => [...document.querySelectorAll('input[type=checkbox]')].find((y) => y.getAttribute('aria-label') === x), `a box ${label}`, [label],
+      (found) => found.click());
   }
 
   /** Types into a field, or chooses, by the label. */
   async fill(label, value) {
     // What can be chosen may come later than its field.
-    const field = await this.#find((x, wanted) => {
+    await this.#handle((x, wanted) => {
       const label = [...document.querySelectorAll('label')].find((y) => y.textContent.replace(/ \*$/, '').trim() === x);
       const found = label && (label.htmlFor ? document.getElementById(label.htmlFor) : label.querySelector('input'));
       return found?.tagName === 'SELECT' && ![...found.options].some((y) => y.value === wanted) ? undefined : found;
-    }, `a field ${label} that takes ${value}`, label, value);
+    }, `a field ${label} that takes ${value}`, [label, value], (field) => this.#enter(field, value));
+  }
+
+  async #enter(field, value) {
     if (await field.evaluate((x) => x.tagName === 'SELECT')) return void (await field.select(value));
     // Keys in a field of a time depend on the language, and a text of many lines takes many.
     if (await field.evaluate((x) => x.tagName === 'TEXTAREA' || x.type === 'datetime-local'))
@@ -116,6 +139,18 @@ export class View {
     await field.evaluate((x) => x.select?.());
     await field.press('Backspace');
     await field.type(value);
+  }
+
+  /** Finds what is wanted and does something with it; again, if the page drew it anew in between. */
+  async #handle(find, what, values, act) {
+    for (;;) {
+      const found = await this.#find(find, what, ...values);
+      try {
+        return await act(found);
+      } catch (error) {
+        if (await found.evaluate((x) => x.isConnected)) throw error;
+      }
+    }
   }
 
   async #find(find, what, ...values) {

@@ -99,7 +99,7 @@ describe('every view', () => {
     }
     assert.deepEqual(wrong, []);
     await view.press('Menu');
-    await view.press('Jobs', 'nav');
+    await view.menu('Jobs');
     await view.heading('Jobs');
     await view.page.keyboard.press('g');
     await view.page.keyboard.press('w');
@@ -146,7 +146,7 @@ describe('by the page alone, one', () => {
   });
   after(() => assert.deepEqual(view.faults, []));
   const admin = async (path) => (await fetch(`${node.admin}${path}`)).json();
-  const menu = (name) => view.press(name, 'nav');
+  const menu = (name) => view.menu(name);
 
   test('finds why a webhook failed, and resends it', async () => {
     await menu('Webhooks');
@@ -168,7 +168,7 @@ describe('by the page alone, one', () => {
     await view.press('loyalty');
     await view.says('the points are not there');
     // Two of them are not worth it.
-    for (const id of (await admin('/api/dead-letters?consumer=loyalty&limit=2')).deadLetters.map((x) => x.id)) await view.page.click(`input[aria-label="Choose dead letter ${id}"]`);
+    for (const id of (await admin('/api/dead-letters?consumer=loyalty&limit=2')).deadLetters.map((x) => x.id)) await view.tick(`Choose dead letter ${id}`);
     await view.press('Discard chosen', 'main');
     await view.press('Discard chosen', 'dialog');
     await view.says('2 are discarded.');
@@ -299,7 +299,7 @@ describe('by the page alone, one', () => {
     await view.says('order.canceled');
     const rows = (await admin('/api/outboxes/other/refused')).refused;
     assert.deepEqual(rows.map((x) => x.type), ['order.canceled', 'shop.closed', 'shop.opened']);
-    await view.page.click(`input[aria-label="Choose row ${rows[0].seq}"]`);
+    await view.tick(`Choose row ${rows[0].seq}`);
     await view.press('Discard chosen', 'main');
     await view.press('Discard chosen', 'dialog');
     await view.says('1 row discarded.');
