@@ -157,12 +157,15 @@ class MariaDb(Database):
         return [
             program, "--no-defaults", f"--basedir={base}", f"--datadir={self.directory}/data",
             f"--lc-messages-dir={base}/share/mysql", f"--plugin-dir={base}/lib/mysql/plugin",
+            # In a directory that servers share, each removes the temporary tables of the others when it starts.
+            f"--tmpdir={self.directory}/tmp",
             "--user=root", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
             "--innodb-flush-log-at-trx-commit=1", "--loose-innodb-use-native-aio=0",
         ]  # fmt: skip
 
     def _initialize(self) -> None:
         (self.directory / "data").mkdir()
+        (self.directory / "tmp").mkdir()
         share = Path(self._arguments()[1 + 1].split("=", 1)[1]) / "share/mysql"
         names = ["mysql_system_tables.sql", "mysql_system_tables_data.sql"]
         if not (share / names[0]).exists():
