@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/blockers.hpp"
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
 
 #include <algorithm>
@@ -21,9 +22,11 @@ node_state node_state_of(std::string_view x) noexcept {
   return node_state::lost;
 }
 
-/// A longer call would delay the next beat.
+/// A longer try would delay the next beat.
+constexpr std::chrono::seconds most_to_connect{3};
+
+/// A longer call would, too.
 postgres_options with_short_calls(postgres_options x) {
-  x.connect_timeout = std::min(x.connect_timeout, std::chrono::seconds{3});
   x.statement_timeout = std::min(x.statement_timeout, std::chrono::milliseconds{2'000});
   x.answer_grace = std::min(x.answer_grace, std::chrono::milliseconds{1'000});
   x.lock_timeout = std::min(x.lock_timeout, std::chrono::milliseconds{1'000});
@@ -38,7 +41,8 @@ std::string application_name_of(const node_identity& x) {
 }
 
 node_table::node_table(const std::string& url, const postgres_options& options, node_identity self)
-  : db_(url, with_short_calls(options)), self_(std::move(self)) {
+  : db_(with_short_connect(url, options, most_to_connect), with_short_calls(options)),
+    self_(std::move(self)) {
   // It waits for no standby. A beat that a crash of the server takes back is followed by another.
   db_.on_connect("SET synchronous_commit = off");
 }

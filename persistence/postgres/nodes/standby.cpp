@@ -131,8 +131,9 @@ void standby::run() {
       return;
     }
     lock.unlock();
-    if (!reachable || !bell_.listen())
-      bell_.wait(is_left() ? look_again : look_interval_);
+    if (reachable)
+      bell_.listen();
+    bell_.wait(is_left() ? look_again : look_interval_);
     lock.lock();
     if (stop_)
       return;
