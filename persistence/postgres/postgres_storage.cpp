@@ -162,7 +162,7 @@ expected<void> postgres_storage::prepare() {
   if (!options_.node.name.empty()) {
     beat_ = std::make_shared<node_beat>(options_.url, options_.postgres, options_.node,
                                         options_.on_trouble);
-    beat_->start();
+    beat_->start(lock_->epoch());
   }
   // A command without a directory keeps no files.
   if (options_.directory.empty())

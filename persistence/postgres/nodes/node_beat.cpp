@@ -33,11 +33,11 @@ node_beat::~node_beat() {
   end();
 }
 
-void node_beat::start() {
+void node_beat::start(int64_t epoch) {
   const auto now = boot_clock::now();
   // Before the row of the last owner is one of those that are gone: it reads there that it is lost.
   table_.forget_the_gone();
-  table_.become_active({});
+  table_.become_active({}, epoch);
   last_ = now.time_since_epoch().count();
   auto nodes = table_.list();
   watch_.look(nodes, true, boot_clock::now());

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,8 +25,9 @@ public:
   /// Without a word to others, as `leave` says one.
   ~node_beat() override;
 
-  /// Writes the first beat, and begins. Throws.
-  void start();
+  /// Writes the first beat, and begins. Throws, `superseded` among others.
+  /// @param epoch what this node has counted the epoch up to
+  void start(int64_t epoch);
 
   /// At once, with a beat.
   void announce(node_addresses at) override;

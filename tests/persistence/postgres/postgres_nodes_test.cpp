@@ -1,5 +1,6 @@
 // Nodes that share a database: their beats, and who waits for whose place.
 
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/nodes/node_table.hpp"
 #include "persistence/postgres/nodes/standby.hpp"
 #include "tests/persistence/test_store.hpp"
@@ -182,6 +183,68 @@ TEST_SUITE("persistence/postgres_nodes") {
     CHECK(comes([&] { return !listener().empty() && listener() != first; }));
     CHECK(comes([&] { return standby->owner().who.name == "a"; }));
     CHECK_FALSE(standby->result().due);
+  }
+
+  TEST_CASE("a standby that takes the place says so, until it is the owner") {
+    cluster_world w;
+    must(storage::open(w.options("a")));
+    auto taker = waiting(w.options("b"));
+    REQUIRE(comes([&] { return taker->result().due; }));
+    // It counts a long log, say: it has the lock, and is no owner yet.
+    auto opening = std::make_unique<pqxx::connection>(
+      w.server.url() + "?application_name=carillon%2Fb%2Fb0123456789");
+    pqxx::nontransaction{*opening}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    auto third = waiting(w.options("c"));
+    const auto beat = [&] { return w.ask("SELECT beat FROM nodes WHERE id = 'b'"); };
+    for (int i = 0; i < 7; ++i) {
+      const auto before = beat();
+      CHECK(comes([&] { return beat() != before; }));
+    }
+    CHECK(w.state_of("b") == "standby");
+    CHECK_NOTHROW(pqxx::nontransaction{*opening}.exec("SELECT 1"));
+    CHECK_FALSE(third->result().due);
+    opening.reset();
+    REQUIRE(comes([&] { return third->result().due; }));
+    auto store = must(storage::open(w.options("b")));
+    // The row is the owner's: what the standby notes beside it makes it no standby.
+    const auto before = beat();
+    CHECK(comes([&] { return std::stoll(beat()) > std::stoll(before) + 2; }));
+    CHECK(w.state_of("b") == "active");
+    CHECK(store->check_hold());
+  }
+
+  TEST_CASE("a standby that stands still amid its start is replaced by a third node") {
+    std::string left;
+    SUBCASE("after the owner has stopped") {
+      left = "stopped";
+    }
+    SUBCASE("when the owner is dead") {
+      left = "active";
+    }
+    cluster_world w;
+    must(storage::open(w.options("a")));
+    w.server.administer("UPDATE nodes SET state = '" + left + "'");
+    w.server.administer(
+      "INSERT INTO nodes VALUES ('b0123456789', 'b', '', '', '', '', 'standby', 1, 1)");
+    pqxx::connection still{w.server.url() + "?application_name=carillon%2Fb%2Fb0123456789"};
+    pqxx::nontransaction{still}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    std::atomic<int> told{0};
+    auto options = w.options("c");
+    options.on_trouble = [&](const std::string& x) {
+      told += x.find("gives no sign of life") != std::string::npos ? 1 : 0;
+    };
+    auto third = waiting(options);
+    CHECK(comes([&] { return third->result().due; }));
+    CHECK(told == (left == "active" ? 1 : 0));
+    auto store = must(storage::open(w.options("c")));
+    CHECK(w.state_of("c") == "active");
+    // When it goes on, it is too late: it does not take the others for replaced.
+    const auto counted = w.ask("SELECT epoch - 1 FROM node_lease");
+    postgres::node_table table{w.server.url(), {}, {"b", "b0123456789", "1"}};
+    CHECK_THROWS_AS(table.become_active({}, std::stoll(counted)), postgres::superseded);
+    CHECK(w.state_of("c") == "active");
+    CHECK(w.state_of("b") == "standby");
+    CHECK(store->check_hold());
   }
 
   TEST_CASE("a standby that stops says so") {
