@@ -172,7 +172,7 @@ expected<void> standby::look_at_schema() {
   auto schema = state_of_schema(table_.db());
   if (!schema)
     return schema.error();
-  has_table_ = schema->applied == schema->known;
+  has_table_ = schema->is_complete();
   is_older_ = schema->applied > 0 && !has_table_;
   return {};
 }

@@ -55,8 +55,9 @@ public:
   /// The nodes of the database as they were seen last, this one among them.
   std::vector<node_record> nodes() const;
 
-  /// Another node has the database and lives, and the tables are those of this version: a node may
-  /// work beside the owner. `changed` is called when this becomes so.
+  /// Another node has the database and lives, and the tables are those of this version, or of a
+  /// later one that this one may use: a node may work beside the owner. `changed` is called when
+  /// this becomes so.
   bool may_follow() const;
 
 private:
@@ -87,7 +88,7 @@ private:
   owner_watch watch_;
   /// The server and what is before it were checked.
   bool checked_ = false;
-  /// The tables are those of this version.
+  /// The tables are those of this version, or of a later one that this one may use.
   bool has_table_ = false;
   /// There are tables, of an earlier version: its owner has no row.
   bool is_older_ = false;

@@ -3,6 +3,7 @@
 #include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/nodes/node_table.hpp"
 #include "persistence/postgres/nodes/standby.hpp"
+#include "tests/persistence/postgres/later_schema.hpp"
 #include "tests/persistence/test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
@@ -380,6 +381,66 @@ TEST_SUITE("persistence/postgres_nodes") {
     auto standby = waiting(w.options("b"));
     REQUIRE(comes([&] { return standby->result().fault.has_value(); }));
     CHECK(standby->result().fault->code == ec::store_too_new);
+  }
+
+  TEST_CASE("nodes go on beside additive steps of a later version, and end at another one") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto log = must(store->open_log_writer());
+    auto standby = waiting(w.options("b"));
+    REQUIRE(comes([&] { return standby->may_follow(); }));
+    auto beside = w.options("b");
+    beside.postgres.shared = true;
+    auto follower = must(storage::open(beside));
+    auto theirs = must(follower->open_log_writer());
+    const auto looks_twice = [&](const std::string& name) {
+      const auto beat = [&] { return w.ask("SELECT beat FROM nodes WHERE id = '" + name + "'"); };
+      for (int i = 0; i < 2; ++i) {
+        const auto before = beat();
+        REQUIRE(comes([&] { return beat() != before; }));
+      }
+    };
+    later_schema later{w.server.url()};
+    later.add_additive("ALTER TABLE event_log ADD COLUMN later TEXT; "
+                       "ALTER TABLE nodes ADD COLUMN later TEXT NOT NULL DEFAULT '';");
+    looks_twice("a");
+    looks_twice("b");
+    CHECK(store->check_hold());
+    CHECK(standby->may_follow());
+    CHECK_FALSE(standby->result().fault.has_value());
+    must(log->append(make_drafts("owner", 1), epoch));
+    must(theirs->append(make_drafts("follower", 20), epoch));
+    // Each of them starts again, and one takes the place.
+    theirs.reset();
+    follower.reset();
+    CHECK(code_of(storage::open(beside)) == ec::none);
+    log.reset();
+    store.reset();
+    REQUIRE(comes([&] { return standby->result().due; }));
+    store = must(storage::open(w.options("b")));
+    standby = waiting(w.options("c"));
+    REQUIRE(comes([&] { return standby->may_follow(); }));
+    later.add_breaking("ALTER TABLE event_log DROP COLUMN later;");
+    REQUIRE(comes([&] { return standby->result().fault.has_value(); }));
+    CHECK(standby->result().fault->code == ec::store_too_new);
+    REQUIRE(comes([&] { return !store->check_hold(); }));
+    CHECK(code_of(store->check_hold()) == ec::store_too_new);
+    CHECK(code_of(storage::open(beside)) == ec::store_too_new);
+  }
+
+  TEST_CASE("who shares the database changes no tables under a node that has it") {
+    cluster_world w;
+    auto shared = w.options("c");
+    shared.node = {};
+    shared.postgres.shared = true;
+    must(storage::open(w.options("a")));
+    w.server.administer("DELETE FROM schema_migrations WHERE version = "
+                        "(SELECT max(version) FROM schema_migrations)");
+    const auto before = w.ask("SELECT max(version) FROM schema_migrations");
+    pqxx::connection owner{w.server.url()};
+    pqxx::nontransaction{owner}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    CHECK(code_of(storage::open(shared)) == ec::store_unavailable);
+    CHECK(w.ask("SELECT max(version) FROM schema_migrations") == before);
   }
 
   TEST_CASE("no event is recorded before its predecessor, though the next node's clock is behind") {
