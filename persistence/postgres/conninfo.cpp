@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -70,9 +71,15 @@ expected<void> check(const settings& all) {
   return {};
 }
 
-} // namespace
+/// Seconds; to libpq 0 and less mean that there is no end.
+bool allows_more(const std::string& connect_timeout, std::chrono::seconds most) {
+  int64_t n = 0;
+  const auto* end = connect_timeout.data() + connect_timeout.size();
+  const auto read = std::from_chars(connect_timeout.data(), end, n);
+  return read.ec != std::errc{} || n <= 0 || n > most.count();
+}
 
-expected<std::string> connection_string(const std::string& url, const postgres_options& x) {
+expected<settings> settings_of(const std::string& url, const postgres_options& x) {
   auto all = parsed(url);
   if (!all)
     return all.error();
@@ -84,8 +91,12 @@ expected<std::string> connection_string(const std::string& url, const postgres_o
   add_default(*all, "keepalives_idle", 5);
   add_default(*all, "keepalives_interval", 2);
   add_default(*all, "keepalives_count", 3);
+  return all;
+}
+
+std::string text_of(const settings& all) {
   std::string out;
-  for (const auto& [name, value] : *all) {
+  for (const auto& [name, value] : all) {
     out += out.empty() ? "" : " ";
     out += name + '=';
     append_quoted(out, value);
@@ -93,11 +104,30 @@ expected<std::string> connection_string(const std::string& url, const postgres_o
   return out;
 }
 
+} // namespace
+
+expected<std::string> connection_string(const std::string& url, const postgres_options& x) {
+  auto all = settings_of(url, x);
+  if (!all)
+    return all.error();
+  return text_of(*all);
+}
+
 std::string with_limits(const std::string& url, const postgres_options& x) {
   auto done = connection_string(url, x);
   if (!done)
     throw unusable_url{done.error().detail};
   return std::move(*done);
+}
+
+std::string with_short_connect(const std::string& url, const postgres_options& x,
+                               std::chrono::seconds most) {
+  auto all = settings_of(url, x);
+  if (!all)
+    throw unusable_url{all.error().detail};
+  if (auto& limit = (*all)["connect_timeout"]; allows_more(limit, most))
+    limit = std::to_string(most.count());
+  return text_of(*all);
 }
 
 } // namespace carillon::postgres

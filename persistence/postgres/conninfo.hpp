@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "messages/state/postgres_options.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace carillon::postgres {
@@ -15,5 +16,10 @@ expected<std::string> connection_string(const std::string& url, const postgres_o
 
 /// The same; throws `unusable_url`.
 std::string with_limits(const std::string& url, const postgres_options& x);
+
+/// The same, for a thread that has no time: a try to connect to one host ends after `most`, though
+/// the URL allows more. Throws `unusable_url`.
+std::string with_short_connect(const std::string& url, const postgres_options& x,
+                               std::chrono::seconds most);
 
 } // namespace carillon::postgres

@@ -21,9 +21,18 @@ int64_t applied_in(connection& db) {
   return db.run("SELECT coalesce(max(version), 0) FROM schema_migrations")[0][0].as<int64_t>();
 }
 
-expected<schema_state> checked(int64_t applied) {
-  auto known = static_cast<int64_t>(migration_names().size());
-  if (applied > known)
+bool has_unknown_breaking_step(connection& db, int64_t known) {
+  // A database with further steps has the column, which an earlier one has made.
+  return !db.run("SELECT FROM schema_migrations WHERE NOT additive AND version > "
+                 + std::to_string(known) + " LIMIT 1")
+            .empty();
+}
+
+/// Within a transaction.
+expected<schema_state> state_of(connection& db, const schema_steps& steps) {
+  const auto known = static_cast<int64_t>(steps.size());
+  const auto applied = applied_in(db);
+  if (applied > known && has_unknown_breaking_step(db, known))
     return failure{ec::store_too_new,
                    "the database is of a newer version of Carillon: it has step "
                      + std::to_string(applied) + ", this program knows " + std::to_string(known),
@@ -31,7 +40,30 @@ expected<schema_state> checked(int64_t applied) {
   return schema_state{applied, known};
 }
 
+/// Applies a step, and ends the transaction.
+void apply(connection& db, const schema_step& x, timestamp now) {
+  const auto number = std::to_string(number_of(x.name));
+  db.run(std::string{x.text});
+  db.run("INSERT INTO schema_migrations VALUES (" + number + ", " + db.quote(std::string{x.name})
+         + ", " + std::to_string(to_micros(now)) + ")");
+  // Steps before the column are not additive.
+  if (is_additive(x.text))
+    db.run("UPDATE schema_migrations SET additive = true WHERE version = " + number);
+  db.run("COMMIT");
+}
+
 } // namespace
+
+schema_steps own_steps() {
+  schema_steps out;
+  for (const auto name : migration_names())
+    out.push_back({name, migration_text(name)});
+  return out;
+}
+
+bool is_additive(std::string_view text) noexcept {
+  return text.starts_with("-- Additive:");
+}
 
 expected<void> check_server(connection& db) {
   auto server = db.ask("SELECT current_setting('server_version_num')::int, "
@@ -44,12 +76,12 @@ expected<void> check_server(connection& db) {
   return {};
 }
 
-expected<schema_state> state_of_schema(connection& db) {
+expected<schema_state> state_of_schema(connection& db, const schema_steps& steps) {
   db.begin("BEGIN READ ONLY");
   try {
-    const auto applied = applied_in(db);
+    auto out = state_of(db, steps);
     db.rollback();
-    return checked(applied);
+    return out;
   } catch (...) {
     // The next call on this connection would be one of a transaction that has failed.
     db.rollback();
@@ -57,13 +89,13 @@ expected<schema_state> state_of_schema(connection& db) {
   }
 }
 
-expected<void> migrate(connection& db, timestamp now) {
+expected<void> migrate(connection& db, timestamp now, const schema_steps& steps) {
   db.wait_for_ever();
   for (;;) {
     db.begin("BEGIN; SET LOCAL statement_timeout = 0; " + statement_to_lock(advisory::schema)
              + statement_to_pin_schema(true));
-    auto state = checked(applied_in(db));
-    if (!state || state->applied == state->known) {
+    auto state = state_of(db, steps);
+    if (!state || state->is_complete()) {
       db.rollback();
       if (!state)
         return state.error();
@@ -71,13 +103,10 @@ expected<void> migrate(connection& db, timestamp now) {
       db.begin(statement_to_pin_schema(false));
       return {};
     }
-    auto name = migration_names()[static_cast<size_t>(state->applied)];
     if (state->applied == 0)
       db.run("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, "
              "applied_at BIGINT NOT NULL)");
-    db.run(std::string{migration_text(name)});
-    db.run("INSERT INTO schema_migrations VALUES (" + std::to_string(number_of(name)) + ", "
-           + db.quote(std::string{name}) + ", " + std::to_string(to_micros(now)) + "); COMMIT");
+    apply(db, steps[static_cast<size_t>(state->applied)], now);
   }
 }
 

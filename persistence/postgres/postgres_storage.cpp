@@ -2,6 +2,8 @@
 
 #include "base/file/durable_file.hpp"
 #include "base/file/private_files.hpp"
+#include "persistence/postgres/advisory.hpp"
+#include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/database_files.hpp"
 #include "persistence/postgres/faults.hpp"
@@ -62,12 +64,12 @@ expected<void> refuse_gaps(connection& db) {
                  "store"};
 }
 
-/// A node that follows another one changes no schema: it is the owner's.
+/// Who works beside a node changes no schema: it is the owner's.
 expected<void> refuse_other_schema(connection& db) {
   auto state = state_of_schema(db);
   if (!state)
     return state.error();
-  if (state->applied == state->known)
+  if (state->is_complete())
     return {};
   return failure{ec::store_unavailable,
                  "the tables of this database are of an earlier version: only its owner changes "
@@ -132,13 +134,14 @@ expected<void> postgres_storage::prepare() {
     auto state = state_of_schema(db);
     if (!state)
       return state.error();
-    if (state->applied < state->known)
+    if (!state->is_complete())
       return failure{ec::store_unavailable, "there is no store in this database, or an old one",
                      "store"};
     history_ = read_history(db);
     return refuse_half_a_copy(db);
   }
-  if (options_.postgres.shared && !options_.node.name.empty())
+  if (options_.postgres.shared
+      && (!options_.node.name.empty() || !holders_of(db, advisory::node).empty()))
     if (auto own = refuse_other_schema(db); !own)
       return own;
   // A running node's schema is not changed under it.
@@ -162,7 +165,7 @@ expected<void> postgres_storage::prepare() {
   if (!options_.node.name.empty()) {
     beat_ = std::make_shared<node_beat>(options_.url, options_.postgres, options_.node,
                                         options_.on_trouble);
-    beat_->start();
+    beat_->start(lock_->epoch());
   }
   // A command without a directory keeps no files.
   if (options_.directory.empty())
@@ -180,9 +183,11 @@ expected<void> postgres_storage::refuse_to_write() const {
 }
 
 expected<void> postgres_storage::check_hold() const {
-  if (beat_ != nullptr && beat_->is_superseded())
+  if (beat_ == nullptr)
+    return {};
+  if (beat_->is_superseded())
     return node_lock::taken_over();
-  return {};
+  return beat_->check_schema();
 }
 
 std::shared_ptr<node_view> postgres_storage::view_of_nodes() const {

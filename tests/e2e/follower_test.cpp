@@ -443,6 +443,46 @@ TEST_SUITE("e2e/follower") {
     CHECK(eventually([&] { return publish(*there, "again") > 0; }));
   }
 
+  TEST_CASE(
+    "nodes work beside additive steps of a later version, and end with a sentence at others") {
+    two_nodes w;
+    const auto step = [&](const std::string& statements, const std::string& additive) {
+      w.server.administer("BEGIN; " + statements
+                          + "INSERT INTO schema_migrations SELECT max(version) + 1, 'later', 0, "
+                          + additive + " FROM schema_migrations; COMMIT");
+    };
+    // As a later version does that was active for a while.
+    step("CREATE TABLE later (x INT); ALTER TABLE event_log ADD COLUMN later TEXT; "
+         "ALTER TABLE consumers ADD COLUMN later INT NOT NULL DEFAULT 1;",
+         "true");
+    CHECK(publish(*w.owner->data(), "e-1") > 0);
+    CHECK(publish(*w.follower->data(), "e-2") > 0);
+    w.owner->child().signal(SIGTERM);
+    CHECK(w.owner->child().wait() == 0);
+    REQUIRE_MESSAGE(w.follower->takes_over(), w.follower->log());
+    standby_process again{w.path("a"), w.arguments("a")};
+    REQUIRE_MESSAGE(again.waits(), again.log());
+    auto data = again.data();
+    REQUIRE_MESSAGE(eventually([&] { return data->Get("/readyz")->status == 200; }), again.log());
+    CHECK(publish(*data, "e-3") > 0);
+    CHECK(w.follower->admin()->Get("/api/events?types=order.cancelled")->body.find("e-3")
+          != std::string::npos);
+    process status{CARILLON_BINARY,
+                   {"migrate", "status", "--store", w.server.url()},
+                   w.dir.path() + "/status.log"};
+    CHECK(status.wait() == 0);
+    step("DROP TABLE later; ", "false");
+    const std::string sentence = "the database is of a newer version of Carillon: it has step";
+    for (auto* x : {&again, w.follower.get()}) {
+      CHECK(x->child().wait() == 1);
+      CHECK_MESSAGE(x->log().find(sentence) != std::string::npos, x->log());
+    }
+    standby_process late{w.path("a"), w.arguments("a")};
+    CHECK(late.child().wait() == 1);
+    CHECK(late.log().find(sentence) != std::string::npos);
+    w.check_log();
+  }
+
   TEST_CASE("a follower that stands still amid an append holds nobody up for long") {
     two_nodes w;
     publisher at_owner{w.owner->data_port(), "a-"};

@@ -1,6 +1,7 @@
 // Two nodes over one database: one works, the other waits for its place.
 
 #include "tests/e2e/standby_process.hpp"
+#include "tests/e2e/webhook_api.hpp"
 #include "tests/support/free_port.hpp"
 #include "tests/support/own_postgres.hpp"
 
@@ -17,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -225,6 +227,88 @@ TEST_SUITE("e2e/standby") {
     CHECK(ask("SELECT state FROM nodes WHERE id = 'a'") == "stopped");
     REQUIRE_MESSAGE(w.standby->takes_over(), w.standby->log());
     CHECK(w.active->child().wait() == 0);
+  }
+
+  TEST_CASE("a standby that freezes while it takes over is replaced, and begins nothing later") {
+    bool counted = false;
+    SUBCASE("before it has counted the epoch up") {
+    }
+    SUBCASE("after that, and before its row says that it is the owner") {
+      counted = true;
+    }
+    pair_of_nodes w;
+    REQUIRE(w.know_each_other());
+    CHECK(publish(*w.active->data(), "e-1") == 201);
+    // A call that the next owner has to repeat.
+    webhook_receiver receiver;
+    const auto url = receiver.open([](const received_request&, size_t) { return reply::hang(); });
+    const auto hook = w.active->admin()->Post(
+      "/api/events/webhooks", R"({"url":")" + url + R"(","types":["order.cancelled"]})",
+      "application/json");
+    REQUIRE(hook);
+    REQUIRE(hook->status / 100 == 2);
+    CHECK(publish(*w.active->data(), "e-2") == 201);
+    REQUIRE(eventually([&] { return receiver.count(url) == 1; }, 30s));
+    receiver.behave(url, [](const received_request&, size_t) { return reply::answer(204); });
+
+    pqxx::connection db{w.server.url()};
+    const auto ask = [&](const std::string& statement) {
+      const auto found = pqxx::nontransaction{db}.exec(statement);
+      return found.empty() ? std::string{} : std::string{found[0][0].c_str()};
+    };
+    const auto is_at = [&](const std::string& name, const std::string& where) {
+      return eventually(
+        [&] {
+          return ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                     "application_name LIKE 'carillon/"
+                     + name + "/%' AND query LIKE '%" + where + "%'")
+                 == "1";
+        },
+        60s);
+    };
+    // The next owner waits for those that write the state, or for who has the row of the last one.
+    pqxx::connection other{w.server.url()};
+    pqxx::work holds{other};
+    const std::string where = counted ? "UPDATE nodes SET state" : "UPDATE node_lease";
+    holds.exec(counted ? "SELECT FROM nodes WHERE id = 'a' FOR UPDATE"
+                       : "SELECT pg_advisory_xact_lock_shared(1128354377, 2)");
+    w.active->child().kill();
+    REQUIRE_MESSAGE(is_at("b", where), w.standby->log());
+    w.standby->child().signal(SIGSTOP);
+    w.share_keys("c");
+    standby_process third{w.path("c"), {"--store", w.server.url(), "--node-name", "c"}};
+    REQUIRE_MESSAGE(third.waits(), third.log());
+    REQUIRE_MESSAGE(is_at("c", where), third.log());
+    holds.abort();
+    REQUIRE_MESSAGE(third.takes_over(), third.log());
+    CHECK(ask("SELECT state FROM nodes WHERE id = 'b'") == "standby");
+    const auto epoch = ask("SELECT epoch FROM node_lease");
+    w.standby->child().signal(SIGCONT);
+    CHECK(publish(*third.data(), "e-1") == 200);
+    CHECK(publish(*third.data(), "e-3") == 201);
+    // It is a standby again, and of use.
+    auto admin = third.admin();
+    CHECK(eventually(
+      [&] {
+        const auto all = parse(admin->Get("/api/nodes"));
+        const auto* b = node_named(all, "b", "standby");
+        return b != nullptr && (*b)["silentMs"].GetUint64() < 3'000;
+      },
+      30s));
+    CHECK(eventually([&] { return accepted_seqs(receiver, url).size() >= 2; }, 30s));
+    CHECK(ask("SELECT epoch FROM node_lease") == epoch);
+    CHECK(node_named(parse(admin->Get("/api/nodes")), "c", "active") != nullptr);
+    // One call of the owner that was killed, and two of the next one.
+    CHECK(receiver.count(url) == 3);
+    const auto accepted = accepted_seqs(receiver, url);
+    CHECK(std::set(accepted.begin(), accepted.end()).size() == 2);
+    third.child().signal(SIGTERM);
+    CHECK(third.child().wait() == 0);
+    REQUIRE_MESSAGE(w.standby->takes_over(), w.standby->log());
+    CHECK(publish(*w.standby->data(), "e-3") == 200);
+    CHECK(events_of(*w.standby->admin()) == 3);
+    CHECK(parse(w.standby->admin()->Get("/api/audit/verify"))["valid"].GetBool());
+    CHECK(receiver.count(url) == 3);
   }
 
   TEST_CASE("documents are there after a take-over, also those of an earlier version") {

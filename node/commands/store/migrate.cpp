@@ -20,7 +20,7 @@ std::string state_of(const schema_part& x) {
     return "not there";
   if (x.applied == x.known)
     return "up to date";
-  return x.applied < x.known ? "older than this program" : "newer than this program";
+  return x.applied < x.known ? "older than this program" : "newer, and fit for this program";
 }
 
 struct migrate_flags : output_flags {
@@ -53,7 +53,7 @@ std::string table_of(const std::vector<schema_part>& parts) {
 /// Returns the exit code: a script may ask whether this program and the store fit.
 int print(const output_flags& flags, const std::vector<schema_part>& parts) {
   auto unfit
-    = std::find_if(parts.begin(), parts.end(), [](const auto& x) { return x.applied != x.known; });
+    = std::find_if(parts.begin(), parts.end(), [](const auto& x) { return x.applied < x.known; });
   print_outcome(flags, {.json = json_of(parts),
                         .value = unfit == parts.end() ? "up to date" : state_of(*unfit),
                         .text = table_of(parts)});
@@ -92,8 +92,8 @@ void add_migrate(command_line& root, action& chosen) {
   auto* migrate
     = root.add_subcommand("migrate", "Schema of a store: how far it is, bringing it up");
   migrate->require_subcommand(1);
-  add(*migrate, "status", "Show how far it is; exit code 1 unless it is up to date", chosen,
-      status);
+  add(*migrate, "status", "Show how far it is; exit code 1 unless this program can use it as it is",
+      chosen, status);
   add(*migrate, "up", "Apply the steps that are missing, as a node does when it starts", chosen,
       up);
 }

@@ -1,6 +1,7 @@
 #include "persistence/postgres/nodes/node_beat.hpp"
 
 #include "persistence/postgres/faults.hpp"
+#include "persistence/postgres/migrations.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -33,11 +34,11 @@ node_beat::~node_beat() {
   end();
 }
 
-void node_beat::start() {
+void node_beat::start(int64_t epoch) {
   const auto now = boot_clock::now();
   // Before the row of the last owner is one of those that are gone: it reads there that it is lost.
   table_.forget_the_gone();
-  table_.become_active({});
+  table_.become_active({}, epoch);
   last_ = now.time_since_epoch().count();
   auto nodes = table_.list();
   watch_.look(nodes, true, boot_clock::now());
@@ -57,6 +58,11 @@ void node_beat::announce(node_addresses at) {
 std::vector<node_record> node_beat::nodes() const {
   std::lock_guard guard{mutex_};
   return nodes_;
+}
+
+expected<void> node_beat::check_schema() const {
+  std::lock_guard guard{mutex_};
+  return schema_fault_ ? expected<void>{*schema_fault_} : expected<void>{};
 }
 
 void node_beat::end() noexcept {
@@ -118,6 +124,19 @@ void node_beat::beat() {
   told_of_silent_ = fault;
 }
 
+void node_beat::look_at_schema() noexcept {
+  try {
+    auto schema = state_of_schema(table_.db());
+    if (schema)
+      return;
+    std::lock_guard guard{mutex_};
+    schema_fault_ = schema.error();
+  } catch (const std::exception&) {
+    // After the next beat.
+    return;
+  }
+}
+
 void node_beat::run() {
   bool failed = false;
   std::unique_lock lock{mutex_};
@@ -130,6 +149,8 @@ void node_beat::run() {
     lock.unlock();
     try {
       beat();
+      if (!superseded_)
+        look_at_schema();
       failed = false;
     } catch (const std::exception& x) {
       if (!std::exchange(failed, true) && tell_)

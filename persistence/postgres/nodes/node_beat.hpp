@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/failure.hpp"
 #include "persistence/node_view.hpp"
 #include "persistence/postgres/blockers.hpp"
 #include "persistence/postgres/nodes/node_table.hpp"
@@ -7,7 +8,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,8 +27,9 @@ public:
   /// Without a word to others, as `leave` says one.
   ~node_beat() override;
 
-  /// Writes the first beat, and begins. Throws.
-  void start();
+  /// Writes the first beat, and begins. Throws, `superseded` among others.
+  /// @param epoch what this node has counted the epoch up to
+  void start(int64_t epoch);
 
   /// At once, with a beat.
   void announce(node_addresses at) override;
@@ -42,6 +46,10 @@ public:
     return superseded_;
   }
 
+  /// Errors: `store_too_new`: somebody has changed the tables so that this program may not use them
+  /// any more.
+  expected<void> check_schema() const;
+
   std::vector<node_record> nodes() const override;
 
   /// Ends, and tells others that the database is free. After the lock was given up.
@@ -50,6 +58,7 @@ public:
 private:
   void run();
   void beat();
+  void look_at_schema() noexcept;
   void end() noexcept;
 
   node_table table_;
@@ -62,6 +71,7 @@ private:
   std::condition_variable changed_;
   node_addresses at_;
   std::vector<node_record> nodes_;
+  std::optional<failure> schema_fault_;
   bool wanted_ = false;
   bool stop_ = false;
   /// Why connections of silent standbys could not be ended, as it was told.

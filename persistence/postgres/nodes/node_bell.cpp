@@ -7,7 +7,6 @@
 
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -21,17 +20,13 @@ namespace carillon::postgres {
 
 namespace {
 
-/// Between two tries to connect.
-constexpr std::chrono::seconds pause_of_bell{2};
-/// The thread that listens beats as well: a longer try would make it silent.
-constexpr std::chrono::seconds most_to_connect{3};
+/// After a try to connect, or a connection that was lost.
+constexpr std::chrono::milliseconds pause_of_bell{2'000};
+constexpr std::chrono::seconds most_for_bell{3};
 /// After a notice.
 constexpr std::chrono::milliseconds moment{10};
-
-postgres_options with_short_connect(postgres_options x) {
-  x.connect_timeout = std::min(x.connect_timeout, most_to_connect);
-  return x;
-}
+/// A connection that seems to be well is looked at so often.
+constexpr std::chrono::milliseconds look_interval{60'000};
 
 /// What the notice says is of no interest.
 class ear final : public pqxx::notification_receiver {
@@ -53,17 +48,60 @@ struct node_bell::link : raw_connection {
 };
 
 node_bell::node_bell(const std::string& url, const postgres_options& options)
-  : url_(with_limits(url, with_short_connect(options))), options_(options),
-    watch_(call_watch::of_process()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  : url_(with_short_connect(url, options, most_for_bell)), options_(options),
+    watch_(call_watch::of_process()), end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 }
 
 node_bell::~node_bell() {
-  close();
+  {
+    std::lock_guard guard{mutex_};
+    stop_ = true;
+  }
+  const uint64_t one = 1;
+  static_cast<void>(::write(end_.get(), &one, sizeof one));
+  watch_->interrupt(watched_);
+  if (thread_.joinable())
+    thread_.join();
 }
 
-void node_bell::ring() noexcept {
-  const uint64_t one = 1;
-  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+void node_bell::listen() {
+  std::lock_guard guard{mutex_};
+  if (!thread_.joinable())
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void node_bell::wait(std::chrono::milliseconds most) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, most, [this] { return rung_; });
+  rung_ = false;
+}
+
+void node_bell::ring() {
+  {
+    std::lock_guard guard{mutex_};
+    rung_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool node_bell::is_over() {
+  std::lock_guard guard{mutex_};
+  return stop_;
+}
+
+void node_bell::run() {
+  while (!is_over()) {
+    try {
+      open();
+      ring();
+      hear();
+    } catch (const std::exception&) {
+      // Looks go on by the clock.
+      close();
+      sleep(pause_of_bell, -1);
+    }
+  }
+  close();
 }
 
 void node_bell::open() {
@@ -77,6 +115,17 @@ void node_bell::open() {
   link_->notices.emplace(link_->raw);
 }
 
+void node_bell::hear() {
+  while (!is_over()) {
+    sleep(look_interval, link_->raw.sock());
+    call_watch::call timed{watched_, options_.answer_grace};
+    if (link_->raw.get_notifs() == 0)
+      continue;
+    ring();
+    sleep(moment, -1);
+  }
+}
+
 void node_bell::close() noexcept {
   watch_->remove(watched_);
   // The destructor of a receiver sends UNLISTEN and waits for the answer.
@@ -85,37 +134,9 @@ void node_bell::close() noexcept {
   link_.reset();
 }
 
-bool node_bell::listen() noexcept {
-  if (link_ != nullptr || clock::now() < next_try_)
-    return false;
-  next_try_ = clock::now() + pause_of_bell;
-  try {
-    open();
-    return true;
-  } catch (const std::exception&) {
-    // Looks go on by the clock.
-    close();
-    return false;
-  }
-}
-
-void node_bell::sleep(std::chrono::milliseconds most, int socket) noexcept {
-  std::array<pollfd, 2> all{pollfd{wake_.get(), POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+void node_bell::sleep(std::chrono::milliseconds most, int socket) const noexcept {
+  std::array<pollfd, 2> all{pollfd{end_.get(), POLLIN, 0}, pollfd{socket, POLLIN, 0}};
   ::poll(all.data(), all.size(), static_cast<int>(most.count()));
-}
-
-void node_bell::wait(std::chrono::milliseconds most) noexcept {
-  sleep(most, link_ != nullptr ? link_->raw.sock() : -1);
-  uint64_t rung = 0;
-  if (::read(wake_.get(), &rung, sizeof rung) == sizeof rung || link_ == nullptr)
-    return;
-  try {
-    call_watch::call timed{watched_, options_.answer_grace};
-    if (link_->raw.get_notifs() > 0)
-      sleep(moment, -1);
-  } catch (const std::exception&) {
-    close();
-  }
 }
 
 } // namespace carillon::postgres

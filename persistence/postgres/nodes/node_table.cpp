@@ -2,6 +2,7 @@
 
 #include "persistence/postgres/advisory.hpp"
 #include "persistence/postgres/blockers.hpp"
+#include "persistence/postgres/conninfo.hpp"
 #include "persistence/postgres/faults.hpp"
 
 #include <algorithm>
@@ -14,6 +15,11 @@ namespace {
 /// What a node of this version can do, for nodes of other versions.
 constexpr const char* capabilities = "";
 
+/// What becomes of an earlier row of the same start.
+constexpr const char* replaces
+  = "DO UPDATE SET state = EXCLUDED.state, beat = nodes.beat + 1, "
+    "data_address = EXCLUDED.data_address, admin_address = EXCLUDED.admin_address";
+
 node_state node_state_of(std::string_view x) noexcept {
   for (auto y : {node_state::standby, node_state::active, node_state::stopped})
     if (x == name_of(y))
@@ -21,9 +27,11 @@ node_state node_state_of(std::string_view x) noexcept {
   return node_state::lost;
 }
 
-/// A longer call would delay the next beat.
+/// A longer try would delay the next beat.
+constexpr std::chrono::seconds most_to_connect{3};
+
+/// A longer call would, too.
 postgres_options with_short_calls(postgres_options x) {
-  x.connect_timeout = std::min(x.connect_timeout, std::chrono::seconds{3});
   x.statement_timeout = std::min(x.statement_timeout, std::chrono::milliseconds{2'000});
   x.answer_grace = std::min(x.answer_grace, std::chrono::milliseconds{1'000});
   x.lock_timeout = std::min(x.lock_timeout, std::chrono::milliseconds{1'000});
@@ -38,25 +46,38 @@ std::string application_name_of(const node_identity& x) {
 }
 
 node_table::node_table(const std::string& url, const postgres_options& options, node_identity self)
-  : db_(url, with_short_calls(options)), self_(std::move(self)) {
+  : db_(with_short_connect(url, options, most_to_connect), with_short_calls(options)),
+    self_(std::move(self)) {
   // It waits for no standby. A beat that a crash of the server takes back is followed by another.
   db_.on_connect("SET synchronous_commit = off");
 }
 
-void node_table::insert(node_state state, const node_addresses& at) {
+void node_table::insert(node_state state, const node_addresses& at, const char* on_conflict) {
   const auto now = std::to_string(to_micros(wall_clock_now()));
-  db_.ask("INSERT INTO nodes (incarnation, id, data_address, admin_address, version, "
-          "capabilities, state, beat, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) "
-          "ON CONFLICT (incarnation) DO UPDATE SET state = EXCLUDED.state, beat = nodes.beat + 1, "
-          "data_address = EXCLUDED.data_address, admin_address = EXCLUDED.admin_address",
-          {self_.incarnation.c_str(), self_.name.c_str(), at.data.c_str(), at.admin.c_str(),
-           self_.version.c_str(), capabilities, name_of(state), now.c_str()});
+  db_.run_once(
+    std::string{"INSERT INTO nodes (incarnation, id, data_address, admin_address, version, "
+                "capabilities, state, beat, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) "
+                "ON CONFLICT (incarnation) "}
+      + on_conflict,
+    {self_.incarnation.c_str(), self_.name.c_str(), at.data.c_str(), at.admin.c_str(),
+     self_.version.c_str(), capabilities, name_of(state), now.c_str()});
 }
 
-void node_table::become_active(const node_addresses& at) {
-  db_.ask("UPDATE nodes SET state = 'lost' WHERE state = 'active' AND incarnation <> $1",
-          {self_.incarnation.c_str()});
-  insert(node_state::active, at);
+void node_table::become_active(const node_addresses& at, int64_t epoch) {
+  // Nobody counts the epoch up meanwhile.
+  const auto own = db_.begin("BEGIN; SELECT FROM node_lease WHERE epoch = " + std::to_string(epoch)
+                             + " FOR SHARE");
+  try {
+    if (own.empty())
+      throw superseded{};
+    db_.run_once("UPDATE nodes SET state = 'lost' WHERE state = 'active' AND incarnation <> $1",
+                 {self_.incarnation.c_str()});
+    insert(node_state::active, at, replaces);
+    db_.run("COMMIT");
+  } catch (...) {
+    db_.rollback();
+    throw;
+  }
 }
 
 node_state node_table::beat(node_state state, const node_addresses& at) {
@@ -67,8 +88,15 @@ node_state node_table::beat(node_state state, const node_addresses& at) {
               {self_.incarnation.c_str(), at.data.c_str(), at.admin.c_str(), name_of(state)});
   if (!found.empty())
     return node_state_of(found[0][0].c_str());
-  insert(state, at);
+  insert(state, at, replaces);
   return state;
+}
+
+void node_table::beat_meanwhile(const node_addresses& at) {
+  // The first call after a loss of the connection opens another one.
+  db_.ask("SELECT 1", {});
+  insert(node_state::standby, at,
+         "DO UPDATE SET beat = nodes.beat + 1 WHERE nodes.state = 'standby'");
 }
 
 void node_table::leave(node_state from) {

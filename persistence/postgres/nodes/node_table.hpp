@@ -3,6 +3,7 @@
 #include "messages/state/nodes.hpp"
 #include "persistence/postgres/connection.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,13 +20,19 @@ class node_table {
 public:
   node_table(const std::string& url, const postgres_options& options, node_identity self);
 
-  /// Writes the row of this node, and takes every other owner for replaced.
-  void become_active(const node_addresses& at);
+  /// Writes the row of this node, and takes every other owner for replaced. Throws `superseded` if
+  /// another node has counted the epoch up: one that stood still meanwhile is no owner.
+  /// @param epoch what this node has counted the epoch up to
+  void become_active(const node_addresses& at, int64_t epoch);
 
   /// Notes that this node lives; makes its row if it is gone. Returns the state that the row had:
   /// a node that is `lost` has been replaced.
   /// @param state the node's state; an owner's is left as others wrote it
   node_state beat(node_state state, const node_addresses& at);
+
+  /// Notes that this node lives while it takes the place of the owner: makes its row as `beat`
+  /// does, and leaves it alone once it is no standby's.
+  void beat_meanwhile(const node_addresses& at);
 
   /// Notes that this node has stopped in order, if its row still has this state, and tells those
   /// that wait.
@@ -58,7 +65,8 @@ public:
   }
 
 private:
-  void insert(node_state state, const node_addresses& at);
+  /// @param on_conflict what becomes of the row that is there
+  void insert(node_state state, const node_addresses& at, const char* on_conflict);
   void terminate(const node_identity& x);
 
   connection db_;

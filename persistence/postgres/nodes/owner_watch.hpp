@@ -19,7 +19,7 @@ enum class succession : uint8_t {
   wait_for_taker,
   /// It is free.
   take,
-  /// Its owner is dead, and its connections still hold it: they have to be ended.
+  /// Its owner is dead, and somebody still holds it: the connections of the owner have to be ended.
   end_and_take,
 };
 

@@ -46,16 +46,22 @@ expected<std::unique_ptr<standby>> standby::open(const storage_options& options,
     new standby{std::move(settings), std::move(changed), look_interval}};
 }
 
-standby::~standby() {
+void standby::end_thread() {
   {
     std::lock_guard guard{mutex_};
     stop_ = true;
   }
   wake_.notify_all();
   bell_.ring();
-  if (!thread_.joinable())
+  if (thread_.joinable())
+    thread_.join();
+}
+
+standby::~standby() {
+  const bool began = thread_.joinable();
+  end_thread();
+  if (!began)
     return;
-  thread_.join();
   try {
     if (has_table_)
       table_.leave(node_state::standby);
@@ -66,10 +72,10 @@ standby::~standby() {
 }
 
 void standby::start(const node_addresses& at) {
-  if (thread_.joinable())
-    thread_.join();
+  end_thread();
   {
     std::lock_guard guard{mutex_};
+    stop_ = false;
     again_ = result_.due;
     at_ = at;
     result_ = {};
@@ -125,18 +131,50 @@ void standby::run() {
     if (stop_)
       return;
     if (found.due || found.fault) {
+      const bool due = found.due;
       result_ = std::move(found);
       lock.unlock();
       changed_();
+      if (due)
+        beat_while_due();
       return;
     }
     lock.unlock();
-    if (!reachable || !bell_.listen())
-      bell_.wait(is_left() ? look_again : look_interval_);
+    if (reachable)
+      bell_.listen();
+    bell_.wait(is_left() ? look_again : look_interval_);
     lock.lock();
     if (stop_)
       return;
   }
+}
+
+void standby::beat_while_due() {
+  std::unique_lock lock{mutex_};
+  // A node that stands still while it takes the place of the owner is silent like any other.
+  while (!wake_.wait_for(lock, standby_beat_interval, [this] { return stop_; })) {
+    const auto at = at_;
+    lock.unlock();
+    try {
+      // The node may be about to change the tables.
+      if (look_at_schema() && has_table_)
+        table_.beat_meanwhile(at);
+    } catch (const std::exception&) {
+      // Others find it silent if this goes on.
+      lock.lock();
+      continue;
+    }
+    lock.lock();
+  }
+}
+
+expected<void> standby::look_at_schema() {
+  auto schema = state_of_schema(table_.db());
+  if (!schema)
+    return schema.error();
+  has_table_ = schema->is_complete();
+  is_older_ = schema->applied > 0 && !has_table_;
+  return {};
 }
 
 expected<void> standby::check_database() {
@@ -155,11 +193,8 @@ expected<bool> standby::look() {
     return usable.error();
   const auto now = boot_clock::now();
   if (now >= next_beat_) {
-    auto schema = state_of_schema(table_.db());
-    if (!schema)
-      return schema.error();
-    has_table_ = schema->applied == schema->known;
-    is_older_ = schema->applied > 0 && !has_table_;
+    if (auto known = look_at_schema(); !known)
+      return known.error();
     if (has_table_) {
       node_addresses at;
       {
@@ -184,21 +219,28 @@ expected<bool> standby::look() {
   if (is_older_ && now - last_held_ < node_dead_after)
     return false;
   if (verdict == succession::end_and_take)
-    for (const auto& x : nodes)
-      if (x.state == node_state::active) {
-        if (options_.on_trouble)
-          options_.on_trouble(
-            "node " + x.who.name
-            + " gives no sign of life: its connections to the database are ended");
-        if (const auto fault = table_.end_connections(x.who); !fault.empty() && options_.on_trouble)
-          options_.on_trouble(fault);
-      }
-  // The next owner takes the lock of the log, which one of them may hold. Who has the lock of the
-  // node is about to be the owner, and shows no beat while it opens the store.
-  if (verdict == succession::take)
+    end_dead_owners(nodes);
+  // The next owner takes the lock of the log, which one of them may hold; and one of them may have
+  // stood still when it was about to be the owner.
+  if (verdict != succession::wait)
     if (const auto fault = table_.end_the_silent(nodes); !fault.empty() && options_.on_trouble)
       options_.on_trouble(fault);
   return verdict == succession::take;
+}
+
+void standby::end_dead_owners(const std::vector<node_record>& nodes) {
+  for (const auto& x : nodes) {
+    if (x.state != node_state::active)
+      continue;
+    const auto fault = table_.end_connections(x.who);
+    // Another node may have its lock by now, and open the store for a while.
+    if (!options_.on_trouble || std::exchange(told_of_, x.who.incarnation) == x.who.incarnation)
+      continue;
+    options_.on_trouble("node " + x.who.name
+                        + " gives no sign of life: its connections to the database are ended");
+    if (!fault.empty())
+      options_.on_trouble(fault);
+  }
 }
 
 bool standby::is_left() const {

@@ -18,9 +18,9 @@
 namespace carillon::postgres {
 
 /// A node that waits for its turn: it looks at the database four times a second, and when it hears
-/// that a node has left; says once a second that it lives, and ends the connections of an owner
-/// that is dead, and of other dead standbys. It changes nothing else: the schema is the owner's.
-/// Thread-safe.
+/// that a node has left; says once a second that it lives, also while it takes the owner's place;
+/// and ends the connections of an owner that is dead, and of other dead standbys. It changes
+/// nothing else: the schema is the owner's. Thread-safe.
 class standby {
 public:
   /// What has come of the wait.
@@ -43,7 +43,8 @@ public:
   /// Waits for a call under way, which takes few seconds at most.
   ~standby();
 
-  /// Begins to wait, again after an outcome that came to nothing.
+  /// Begins to wait, again after an outcome that came to nothing. Until then, and until it is
+  /// destroyed, one that is due says that it lives.
   void start(const node_addresses& at);
 
   outcome result() const;
@@ -54,21 +55,29 @@ public:
   /// The nodes of the database as they were seen last, this one among them.
   std::vector<node_record> nodes() const;
 
-  /// Another node has the database and lives, and the tables are those of this version: a node may
-  /// work beside the owner. `changed` is called when this becomes so.
+  /// Another node has the database and lives, and the tables are those of this version, or of a
+  /// later one that this one may use: a node may work beside the owner. `changed` is called when
+  /// this becomes so.
   bool may_follow() const;
 
 private:
   standby(storage_options options, std::function<void()> changed,
           std::chrono::milliseconds look_interval);
 
+  void end_thread();
   void run();
+  /// Beats until the end, or until it waits again.
+  void beat_while_due();
+  /// Reads the version of the tables. Errors: `store_too_new`. Throws.
+  expected<void> look_at_schema();
   expected<void> check_database();
   /// True if it is time to open the store.
   expected<bool> look();
   /// No row has an owner, and somebody had the lock at the last look; for a few seconds, since who
   /// has it may be a node without a row.
   bool is_left() const;
+  /// Ends the connections of owners that are dead.
+  void end_dead_owners(const std::vector<node_record>& nodes);
   void note(std::vector<node_record> nodes, bool owner_lives);
 
   storage_options options_;
@@ -79,7 +88,7 @@ private:
   owner_watch watch_;
   /// The server and what is before it were checked.
   bool checked_ = false;
-  /// The tables are those of this version.
+  /// The tables are those of this version, or of a later one that this one may use.
   bool has_table_ = false;
   /// There are tables, of an earlier version: its owner has no row.
   bool is_older_ = false;
@@ -87,6 +96,8 @@ private:
   /// When somebody was last seen to have the lock, or the watch began.
   boot_clock::time_point last_held_;
   std::optional<boot_clock::time_point> left_since_;
+  /// The dead owner of which the operator was told.
+  std::string told_of_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   node_addresses at_;

@@ -1,6 +1,7 @@
 // A database of an older version is migrated, and keeps its content.
 
 #include "persistence/postgres/migrations.hpp"
+#include "tests/persistence/postgres/later_schema.hpp"
 #include "tests/persistence/postgres/postgres_test_store.hpp"
 
 namespace carillon::test {
@@ -72,6 +73,61 @@ TEST_SUITE("persistence/postgres_migration") {
     CHECK(must(state->contacts().get(get_contact{.user_id = "u-2", .company_id = ""})).muted.size()
           == 1);
     CHECK(must(state->contacts().list({})).items.size() == 2);
+  }
+
+  TEST_CASE("each step says whether earlier versions may go on beside it") {
+    for (const auto& x : postgres::own_steps()) {
+      CAPTURE(x.name);
+      // Programs before that did not ask.
+      if (x.name.substr(0, 4) > "0025")
+        CHECK((postgres::is_additive(x.text) || x.text.starts_with("-- Breaking:")));
+      else
+        CHECK_FALSE(postgres::is_additive(x.text));
+    }
+    CHECK(postgres::is_additive("-- Additive: a table.\nCREATE TABLE x ();"));
+    CHECK_FALSE(postgres::is_additive("-- Breaking: not -- Additive:"));
+    CHECK_FALSE(postgres::is_additive(""));
+  }
+
+  TEST_CASE("a database of a newer version is usable if all it has more is additive") {
+    postgres_test_store store;
+    store.open().reset();
+    postgres::connection db{store.url(), {}};
+    const auto known = static_cast<int64_t>(postgres::own_steps().size());
+    later_schema later{store.url()};
+    // A table, and a column with a default at the end of each table of ours.
+    later.add_additive("CREATE TABLE of_later_version (x INT NOT NULL);");
+    later.add_additive(
+      "DO $$ DECLARE t TEXT; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = "
+      "current_schema() LOOP EXECUTE format('ALTER TABLE %I ADD COLUMN of_later_version INT NOT "
+      "NULL DEFAULT 7', t); END LOOP; END $$;");
+    const auto state = must(postgres::state_of_schema(db));
+    CHECK(state.applied == known + 2);
+    CHECK(state.is_complete());
+    {
+      auto node = store.open();
+      auto log = must(node->open_log_writer());
+      must(log->append(make_drafts("few", 1), epoch));
+      must(log->append(make_drafts("many", 5'000), epoch));
+      CHECK(must(log->head()) == 5'001);
+      CHECK(must(log->read({.after = 0, .filter = {}, .limit = 200})).events.size() == 200);
+      auto contacts = must(node->open_state(true));
+      put_contact x;
+      x.person.user_id = "u-1";
+      must(contacts->contacts().put(x, epoch));
+      must(node->files()->put_document("ab", "bytes"));
+      storage_options reading;
+      reading.read_only = true;
+      CHECK(code_of(store.try_open(reading)) == ec::none);
+    }
+    // It takes none of the steps back, and applies none twice.
+    CHECK(must(postgres::state_of_schema(db)).applied == known + 2);
+    later.add_breaking("DROP TABLE of_later_version;");
+    CHECK(code_of(postgres::state_of_schema(db)) == ec::store_too_new);
+    CHECK(code_of(store.try_open({})) == ec::store_too_new);
+    // A later additive one changes nothing about that.
+    later.add_additive("CREATE TABLE of_later_version (x INT NOT NULL);");
+    CHECK(code_of(store.try_open({})) == ec::store_too_new);
   }
 
   TEST_CASE("a database of a newer version is refused, also for reading") {

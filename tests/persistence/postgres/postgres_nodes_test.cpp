@@ -1,7 +1,9 @@
 // Nodes that share a database: their beats, and who waits for whose place.
 
+#include "persistence/postgres/faults.hpp"
 #include "persistence/postgres/nodes/node_table.hpp"
 #include "persistence/postgres/nodes/standby.hpp"
+#include "tests/persistence/postgres/later_schema.hpp"
 #include "tests/persistence/test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
@@ -184,6 +186,68 @@ TEST_SUITE("persistence/postgres_nodes") {
     CHECK_FALSE(standby->result().due);
   }
 
+  TEST_CASE("a standby that takes the place says so, until it is the owner") {
+    cluster_world w;
+    must(storage::open(w.options("a")));
+    auto taker = waiting(w.options("b"));
+    REQUIRE(comes([&] { return taker->result().due; }));
+    // It counts a long log, say: it has the lock, and is no owner yet.
+    auto opening = std::make_unique<pqxx::connection>(
+      w.server.url() + "?application_name=carillon%2Fb%2Fb0123456789");
+    pqxx::nontransaction{*opening}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    auto third = waiting(w.options("c"));
+    const auto beat = [&] { return w.ask("SELECT beat FROM nodes WHERE id = 'b'"); };
+    for (int i = 0; i < 7; ++i) {
+      const auto before = beat();
+      CHECK(comes([&] { return beat() != before; }));
+    }
+    CHECK(w.state_of("b") == "standby");
+    CHECK_NOTHROW(pqxx::nontransaction{*opening}.exec("SELECT 1"));
+    CHECK_FALSE(third->result().due);
+    opening.reset();
+    REQUIRE(comes([&] { return third->result().due; }));
+    auto store = must(storage::open(w.options("b")));
+    // The row is the owner's: what the standby notes beside it makes it no standby.
+    const auto before = beat();
+    CHECK(comes([&] { return std::stoll(beat()) > std::stoll(before) + 2; }));
+    CHECK(w.state_of("b") == "active");
+    CHECK(store->check_hold());
+  }
+
+  TEST_CASE("a standby that stands still amid its start is replaced by a third node") {
+    std::string left;
+    SUBCASE("after the owner has stopped") {
+      left = "stopped";
+    }
+    SUBCASE("when the owner is dead") {
+      left = "active";
+    }
+    cluster_world w;
+    must(storage::open(w.options("a")));
+    w.server.administer("UPDATE nodes SET state = '" + left + "'");
+    w.server.administer(
+      "INSERT INTO nodes VALUES ('b0123456789', 'b', '', '', '', '', 'standby', 1, 1)");
+    pqxx::connection still{w.server.url() + "?application_name=carillon%2Fb%2Fb0123456789"};
+    pqxx::nontransaction{still}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    std::atomic<int> told{0};
+    auto options = w.options("c");
+    options.on_trouble = [&](const std::string& x) {
+      told += x.find("gives no sign of life") != std::string::npos ? 1 : 0;
+    };
+    auto third = waiting(options);
+    CHECK(comes([&] { return third->result().due; }));
+    CHECK(told == (left == "active" ? 1 : 0));
+    auto store = must(storage::open(w.options("c")));
+    CHECK(w.state_of("c") == "active");
+    // When it goes on, it is too late: it does not take the others for replaced.
+    const auto counted = w.ask("SELECT epoch - 1 FROM node_lease");
+    postgres::node_table table{w.server.url(), {}, {"b", "b0123456789", "1"}};
+    CHECK_THROWS_AS(table.become_active({}, std::stoll(counted)), postgres::superseded);
+    CHECK(w.state_of("c") == "active");
+    CHECK(w.state_of("b") == "standby");
+    CHECK(store->check_hold());
+  }
+
   TEST_CASE("a standby that stops says so") {
     cluster_world w;
     auto store = must(storage::open(w.options("a")));
@@ -317,6 +381,66 @@ TEST_SUITE("persistence/postgres_nodes") {
     auto standby = waiting(w.options("b"));
     REQUIRE(comes([&] { return standby->result().fault.has_value(); }));
     CHECK(standby->result().fault->code == ec::store_too_new);
+  }
+
+  TEST_CASE("nodes go on beside additive steps of a later version, and end at another one") {
+    cluster_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto log = must(store->open_log_writer());
+    auto standby = waiting(w.options("b"));
+    REQUIRE(comes([&] { return standby->may_follow(); }));
+    auto beside = w.options("b");
+    beside.postgres.shared = true;
+    auto follower = must(storage::open(beside));
+    auto theirs = must(follower->open_log_writer());
+    const auto looks_twice = [&](const std::string& name) {
+      const auto beat = [&] { return w.ask("SELECT beat FROM nodes WHERE id = '" + name + "'"); };
+      for (int i = 0; i < 2; ++i) {
+        const auto before = beat();
+        REQUIRE(comes([&] { return beat() != before; }));
+      }
+    };
+    later_schema later{w.server.url()};
+    later.add_additive("ALTER TABLE event_log ADD COLUMN later TEXT; "
+                       "ALTER TABLE nodes ADD COLUMN later TEXT NOT NULL DEFAULT '';");
+    looks_twice("a");
+    looks_twice("b");
+    CHECK(store->check_hold());
+    CHECK(standby->may_follow());
+    CHECK_FALSE(standby->result().fault.has_value());
+    must(log->append(make_drafts("owner", 1), epoch));
+    must(theirs->append(make_drafts("follower", 20), epoch));
+    // Each of them starts again, and one takes the place.
+    theirs.reset();
+    follower.reset();
+    CHECK(code_of(storage::open(beside)) == ec::none);
+    log.reset();
+    store.reset();
+    REQUIRE(comes([&] { return standby->result().due; }));
+    store = must(storage::open(w.options("b")));
+    standby = waiting(w.options("c"));
+    REQUIRE(comes([&] { return standby->may_follow(); }));
+    later.add_breaking("ALTER TABLE event_log DROP COLUMN later;");
+    REQUIRE(comes([&] { return standby->result().fault.has_value(); }));
+    CHECK(standby->result().fault->code == ec::store_too_new);
+    REQUIRE(comes([&] { return !store->check_hold(); }));
+    CHECK(code_of(store->check_hold()) == ec::store_too_new);
+    CHECK(code_of(storage::open(beside)) == ec::store_too_new);
+  }
+
+  TEST_CASE("who shares the database changes no tables under a node that has it") {
+    cluster_world w;
+    auto shared = w.options("c");
+    shared.node = {};
+    shared.postgres.shared = true;
+    must(storage::open(w.options("a")));
+    w.server.administer("DELETE FROM schema_migrations WHERE version = "
+                        "(SELECT max(version) FROM schema_migrations)");
+    const auto before = w.ask("SELECT max(version) FROM schema_migrations");
+    pqxx::connection owner{w.server.url()};
+    pqxx::nontransaction{owner}.exec("SELECT pg_advisory_lock(1128354377, 0)");
+    CHECK(code_of(storage::open(shared)) == ec::store_unavailable);
+    CHECK(w.ask("SELECT max(version) FROM schema_migrations") == before);
   }
 
   TEST_CASE("no event is recorded before its predecessor, though the next node's clock is behind") {
