@@ -73,15 +73,14 @@ size_t dispatched_queue::wanted() const {
   return is_remote() ? std::min(most, most_leased_for_desk) : most;
 }
 
-wanted_jobs dispatched_queue::question() const {
-  return {spec_->name, wanted(), company_id_};
+/// Threads of the node have jobs ahead of them, and few wait for one.
+size_t dispatched_queue::awaited() const {
+  if (!is_remote() || paused_ || outage_.is_away() || leases_.may_be_due())
+    return 0;
+  return std::min(crew_->free(), most_leased_for_desk);
 }
 
-/// Threads of the node have jobs ahead of them, and few wait for one.
-wanted_jobs dispatched_queue::awaited() const {
-  size_t most = 0;
-  if (is_remote() && !paused_ && !outage_.is_away() && !leases_.may_be_due())
-    most = std::min(crew_->free(), most_leased_for_desk);
+wanted_jobs dispatched_queue::jobs(size_t most) const {
   return {spec_->name, most, company_id_};
 }
 

@@ -53,11 +53,14 @@ public:
   /// Of a remote one: how many jobs its workers may have.
   void set_room(uint64_t jobs);
 
-  /// What to ask the store for; `most` is 0 if nothing is wanted.
-  wanted_jobs question() const;
+  /// Jobs to ask the store for.
+  size_t wanted() const;
 
   /// Jobs that its workers would take if some were added; 0 if the store has to be asked first.
-  wanted_jobs awaited() const;
+  size_t awaited() const;
+
+  /// So many of its jobs.
+  wanted_jobs jobs(size_t most) const;
 
   bool is_paused() const noexcept {
     return paused_;
@@ -89,7 +92,6 @@ public:
 
 private:
   job_crew::handler handlers();
-  size_t wanted() const;
   void on_end(const job_attempt& what, const job_outcome& outcome);
   void record(const job_attempt& what, const job_outcome& outcome, job_end how);
   bool may_begin() const;

@@ -119,21 +119,27 @@ void job_dispatcher_state::finish_drain() {
 void job_dispatcher_state::lease() {
   if (draining_ || !store_->may_lease() || ends_.waiting() > 2 * env_.options.batch)
     return;
-  lease_jobs request;
   std::vector<asked> xs;
-  clock::duration longest{0};
   for (auto& [key, x] : queues_)
-    if (auto what = x.question(); what.most > 0) {
-      xs.push_back({&x, x.leases().ask(what.most)});
-      request.queues.push_back(std::move(what));
-      longest = std::max(longest, x.crew().overdue_after());
-    }
+    if (const auto most = x.wanted(); most > 0)
+      xs.push_back({&x, x.leases().ask(most)});
   if (xs.empty())
     return;
-  request.lease
-    = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  auto request = request_for(xs);
   store_->lease(std::move(request), [this, xs = std::move(xs), at = env_.now()](
                                       const leased_jobs& found) { on_leased(xs, at, found); });
+}
+
+lease_jobs job_dispatcher_state::request_for(const std::vector<asked>& xs) const {
+  lease_jobs out;
+  out.queues.reserve(xs.size());
+  clock::duration longest{0};
+  for (const auto& x : xs) {
+    out.queues.push_back(x.of->jobs(x.what.most));
+    longest = std::max(longest, x.of->crew().overdue_after());
+  }
+  out.lease = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
+  return out;
 }
 
 void job_dispatcher_state::on_leased(std::vector<asked> xs, timestamp asked_at,
@@ -157,28 +163,23 @@ void job_dispatcher_state::await() {
   }
   if (!store_->may_lease())
     return;
-  lease_jobs request;
   std::vector<asked> xs;
-  clock::duration longest{0};
   for (auto& [key, x] : queues_)
-    if (auto what = x.awaited(); what.most > 0) {
-      xs.push_back({&x, x.leases().ask(what.most)});
-      request.queues.push_back(std::move(what));
-      longest = std::max(longest, x.crew().overdue_after());
-    }
+    if (const auto most = x.awaited(); most > 0)
+      xs.push_back({&x, x.leases().ask(most)});
   if (!has_to_await(xs))
     return;
   awaited_ = xs;
-  request.lease
-    = env_.options.lease + std::chrono::duration_cast<std::chrono::milliseconds>(longest);
-  if (xs.empty())
+  if (xs.empty()) {
     store_->end_await();
-  else
-    store_->await(std::move(request),
-                  [this, xs = std::move(xs)](const leased_jobs& found) { on_awaited(xs, found); });
+    return;
+  }
+  auto request = request_for(xs);
+  store_->await(std::move(request),
+                [this, xs = std::move(xs)](const leased_jobs& found) { on_awaited(xs, found); });
 }
 
-/// Room that has grown is told if there was little.
+/// Other queues wait than the store was told, or one has less room, or more where it had little.
 bool job_dispatcher_state::has_to_await(const std::vector<asked>& xs) const {
   if (!store_->is_awaiting())
     return !xs.empty();
@@ -242,7 +243,8 @@ void job_dispatcher_state::pump() {
   if (!draining_ && !store_->cannot_record())
     for (auto& [key, x] : queues_)
       x.start();
-  // Records ends first, so that the store has them before it looks for due jobs.
+  // Ends first: the store has those that need not wait before it looks for due jobs. Those that are
+  // gathered for a moment follow; until then their jobs are leased, and nobody else gets them.
   store_->record(ends_, draining_.has_value());
   renew();
   lease();

@@ -68,7 +68,8 @@ private:
   void on_leased(std::vector<asked> xs, timestamp asked_at, const leased_jobs& found);
   void on_awaited(std::vector<asked> xs, const leased_jobs& found);
   void finish_drain();
-  /// Those that come by `await` would not fit the workers any more.
+  lease_jobs request_for(const std::vector<asked>& xs) const;
+  /// What the store was told by the last `await` does not fit the workers any more.
   bool has_to_await(const std::vector<asked>& xs) const;
   clock::time_point next_work() const;
   void arm();

@@ -80,8 +80,12 @@ store_actor_state::add(const std::vector<const enqueue_jobs*>& calls,
   if (then.queues.empty())
     return store->jobs().enqueue(calls, wall_clock_now());
   auto both = store->jobs().enqueue(calls, then, wall_clock_now());
-  if (!both)
+  if (!both) {
+    // The lease may be at fault. A larger group is tried call by call, without it.
+    if (calls.size() == 1)
+      return store->jobs().enqueue(calls, wall_clock_now());
     return both.error();
+  }
   leased = std::move(both->leased);
   return std::move(both->calls);
 }

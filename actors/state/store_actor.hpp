@@ -58,7 +58,8 @@ private:
   void flush_commits();
   void flush_adds();
 
-  /// Adds the jobs of these calls, and leases those that are waited for.
+  /// Adds the jobs of these calls, and leases those that are waited for. A call that comes alone is
+  /// tried again without the lease.
   expected<job_store::enqueued_calls> add(const std::vector<const enqueue_jobs*>& calls,
                                           std::optional<leased_jobs>& leased);
 

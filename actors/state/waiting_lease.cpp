@@ -13,17 +13,33 @@ namespace {
 
 /// A queue, and a company that adds to it.
 using place = std::pair<std::string_view, std::string_view>;
+using places = std::set<place>;
 
-std::set<place> places_of(const waiting_lease::calls& xs) {
-  std::set<place> out;
+places places_of(const waiting_lease::calls& xs) {
+  places out;
   for (const auto* x : xs)
     for (const auto& y : x->drafts)
       out.emplace(queue_of(y.kind), y.company_id);
   return out;
 }
 
-bool is_of(const place& x, const wanted_jobs& y) {
-  return x.first == y.queue && (!y.company_id || x.second == *y.company_id);
+/// Many queues may be waited for, and many companies add at a time: a look-up for each queue.
+bool has_some(const places& added, const wanted_jobs& y) {
+  if (y.company_id)
+    return added.contains({y.queue, *y.company_id});
+  const auto first = added.lower_bound({y.queue, {}});
+  return first != added.end() && first->first == y.queue;
+}
+
+/// Takes those out that the queue has.
+void take_out(places& added, const wanted_jobs& y) {
+  if (y.company_id) {
+    added.erase({y.queue, *y.company_id});
+    return;
+  }
+  const auto first = added.lower_bound({y.queue, {}});
+  added.erase(first,
+              std::find_if(first, added.end(), [&](const place& x) { return x.first != y.queue; }));
 }
 
 } // namespace
@@ -44,10 +60,10 @@ lease_jobs waiting_lease::wanted(const calls& xs) {
   if (!open_)
     return out;
   out.lease = open_->what.lease;
-  const auto places = places_of(xs);
+  const auto added = places_of(xs);
   for (size_t i = 0; i < open_->what.queues.size(); ++i) {
     const auto& queue = open_->what.queues[i];
-    if (std::none_of(places.begin(), places.end(), [&](const auto& x) { return is_of(x, queue); }))
+    if (!has_some(added, queue))
       continue;
     which_.push_back(i);
     out.queues.push_back(queue);
@@ -62,13 +78,11 @@ bool waiting_lease::answer(const calls& xs, leased_jobs found) {
   for (auto& x : found.asked_by)
     x = which_.at(x);
   found.added_to = which_;
-  const auto places = places_of(xs);
-  const bool all = std::all_of(places.begin(), places.end(), [&](const auto& x) {
-    return std::any_of(which_.begin(), which_.end(),
-                       [&](size_t i) { return is_of(x, ended->what.queues[i]); });
-  });
+  auto untold = places_of(xs);
+  for (const auto i : which_)
+    take_out(untold, ended->what.queues[i]);
   ended->to.deliver(std::make_shared<const leased_jobs>(std::move(found)));
-  return all;
+  return untold.empty();
 }
 
 } // namespace carillon

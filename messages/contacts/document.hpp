@@ -13,8 +13,8 @@
 
 namespace carillon {
 
-/// A document made from an event, as the store records it. Its content is a file of the data
-/// directory.
+/// A document made from an event, as the store records it. Its content is elsewhere: with SQLite a
+/// file of the data directory, with PostgreSQL a row of the database.
 struct document {
   uint64_t id = 0;
   /// Unique: `order_sheet/<seq>`.
@@ -28,12 +28,12 @@ struct document {
   std::string file_name;
   std::string content_type;
   uint64_t size = 0;
-  /// SHA-256 of its content, lower case hex; also the name of its file.
+  /// SHA-256 of its content, lower case hex, by which the content is found.
   std::string sha256;
   timestamp created_at;
 };
 
-/// Adds a document whose file exists, or answers the document that has this key already.
+/// Adds a document whose content is kept, or answers the document that has this key already.
 struct add_document {
   using answer = document;
   document what;
@@ -59,7 +59,7 @@ struct list_documents {
 /// A document that may be removed.
 struct old_document {
   document what;
-  /// Other documents with the same file.
+  /// Other documents with the same content.
   uint64_t others = 0;
 };
 
@@ -76,7 +76,7 @@ struct find_old_documents {
   size_t limit = 500;
 };
 
-/// Removes the records of documents; the caller removes their files. Answers how many there were.
+/// Removes the records of documents; the caller removes the contents. Answers how many there were.
 struct remove_documents {
   using answer = uint64_t;
   std::vector<uint64_t> ids;
@@ -84,7 +84,7 @@ struct remove_documents {
   operator_stamp by;
 };
 
-/// Asks to remove documents with their files: one, or all made before a time.
+/// Asks to remove documents with their contents: one, or all made before a time.
 struct document_removal {
   uint64_t id = 0;
   timestamp before;

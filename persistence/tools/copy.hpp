@@ -45,7 +45,8 @@ struct copy_report {
   bool key_is_elsewhere = false;
 };
 
-/// Copies a whole installation: events with their positions, the state, documents and the key.
+/// Copies a whole installation: events with their positions, the state, documents, the keys and the
+/// text in the ids of mails.
 /// Events are copied in several transactions, and another attempt resumes after the last. The
 /// state, which may have changed since, is copied in one transaction. No node opens the database
 /// before the counts of both sides and the audit chain were compared. Locks both stores against

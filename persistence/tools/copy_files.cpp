@@ -2,6 +2,7 @@
 
 #include "base/file/private_files.hpp"
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -13,6 +14,19 @@ namespace carillon {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A file of which an installation has one.
+struct own_file {
+  const char* name;
+  /// Between the names of two with other contents.
+  const char* differs;
+};
+
+constexpr std::array own_files{
+  own_file{"node.key", " is another key than "},
+  own_file{"evidence.key", " is another key than "},
+  own_file{"installation", " is of another installation than "},
+};
 
 std::string content_of(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
@@ -48,18 +62,18 @@ expected<uint64_t> copy_files(const fs::path& from, const fs::path& to,
       if (auto made = make_private_directory(directory); !made)
         return made.error();
     auto documents = documents_in(from / "documents");
-    std::vector<fs::path> keys;
-    for (const auto* name : {"node.key", "evidence.key"})
-      if (fs::exists(from / name))
-        keys.emplace_back(name);
-    const uint64_t total = documents.size() + keys.size();
+    std::vector<own_file> own;
+    for (const auto& x : own_files)
+      if (fs::exists(from / x.name))
+        own.push_back(x);
+    const uint64_t total = documents.size() + own.size();
     uint64_t done = 0;
-    for (const auto& name : keys) {
-      const auto key = from / name;
-      const auto new_key = to / name;
-      if (fs::exists(new_key) && content_of(new_key) != content_of(key))
-        return failure{ec::conflict, new_key.string() + " is another key than " + key.string(), {}};
-      copy_one(key, new_key);
+    for (const auto& x : own) {
+      const auto here = from / x.name;
+      const auto there = to / x.name;
+      if (fs::exists(there) && content_of(there) != content_of(here))
+        return failure{ec::conflict, there.string() + x.differs + here.string(), {}};
+      copy_one(here, there);
       report(++done, total);
     }
     for (const auto& x : documents) {

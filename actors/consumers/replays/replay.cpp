@@ -1,8 +1,10 @@
 #include "actors/consumers/replays/replay.hpp"
 
+#include "actors/consumers/replays/replay_waits.hpp"
 #include "messages/actor_defaults.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon {
 
@@ -94,18 +96,22 @@ void replay_state::read_positions(position after) {
 void replay_state::hand_over(std::vector<event_ptr> events, position scanned_to) {
   scanned_to_ = scanned_to;
   page_ = std::make_shared<const std::vector<event_ptr>>(std::move(events));
-  awaited_ = page_->empty() ? 0 : receivers_.size();
-  if (awaited_ == 0)
+  awaited_.clear();
+  if (!page_->empty())
+    awaited_ = receivers_;
+  if (awaited_.empty()) {
     record_progress();
+    return;
+  }
   for (const auto& x : receivers_)
-    if (awaited_ > 0)
-      hand_to(x);
+    hand_to(x);
+  watch_later();
 }
 
 void replay_state::hand_to(const replay_target& receiver) {
   auto attempt = attempt_;
-  auto taken = [this, attempt] {
-    if (attempt == attempt_ && --awaited_ == 0)
+  auto taken = [this, attempt, receiver] {
+    if (attempt == attempt_ && std::erase(awaited_, receiver) > 0 && awaited_.empty())
       record_progress();
   };
   auto refused = [this, attempt, receiver] {
@@ -132,7 +138,45 @@ void replay_state::hand_again(uint64_t attempt, const replay_target& receiver) {
     hand_to(receiver);
 }
 
+// -- waiting ------------------------------------------------------------------
+
+void replay_state::watch_later() {
+  if (!std::exchange(watches_, true))
+    self_->delayed_send(self_, env_.options.patience, atom::status_v);
+}
+
+void replay_state::watch() {
+  watches_ = false;
+  // The next page is watched again.
+  if (awaited_.empty())
+    return;
+  watch_later();
+  if (self_->clock().now() - page_began_ < env_.options.patience)
+    return;
+  self_->request(env_.supervisor, store_deadline, list_consumers{})
+    .then(
+      [this, attempt = attempt_](const consumer_statuses& all) {
+        if (attempt == attempt_ && !awaited_.empty())
+          tell_waits(waits_for(awaited_, all));
+      },
+      [](const caf::error&) {});
+}
+
+void replay_state::tell_waits(std::string why) {
+  if (why == told_)
+    return;
+  update_replay x{record_.id, replay_phase::running, record_.cursor, record_.delivered, why};
+  self_->request(env_.state, store_deadline, std::move(x))
+    .then(
+      [this, attempt = attempt_, why = std::move(why)](atom::done) {
+        if (attempt == attempt_ && !awaited_.empty())
+          told_ = why;
+      },
+      [](const caf::error&) {});
+}
+
 void replay_state::record_progress() {
+  told_.clear();
   record_.cursor = scanned_to_;
   record_.delivered += page_->size();
   std::chrono::nanoseconds pause{0};
@@ -165,6 +209,7 @@ replay_actor::behavior_type replay_runner(replay_actor::stateful_pointer<replay_
     [self](atom::tick, uint64_t attempt, const replay_target& receiver) {
       self->state.hand_again(attempt, receiver);
     },
+    [self](atom::status) { self->state.watch(); },
   };
 }
 

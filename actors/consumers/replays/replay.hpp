@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace carillon {
@@ -18,7 +19,9 @@ using replay_actor = caf::typed_actor<
   // INTERNAL: the next page.
   caf::reacts_to<atom::tick, uint64_t>,
   // INTERNAL: a target that rejected its page gets it once more.
-  caf::reacts_to<atom::tick, uint64_t, replay_target>>;
+  caf::reacts_to<atom::tick, uint64_t, replay_target>,
+  // INTERNAL: who has not taken the page for long is named in the record.
+  caf::reacts_to<atom::status>>;
 
 /// Limits of a replay.
 struct replay_options {
@@ -26,6 +29,8 @@ struct replay_options {
   size_t page_events = 200;
   /// Pause after a target or the store rejected a request.
   std::chrono::milliseconds pause{500};
+  /// A target that has not taken its page for so long is named in the record.
+  std::chrono::milliseconds patience{5'000};
 };
 
 /// Dependencies of a replay.
@@ -56,12 +61,17 @@ public:
   /// Hands the page to a target that rejected it; the other targets keep their page.
   void hand_again(uint64_t attempt, const replay_target& receiver);
 
+  /// Says in the record for whom the page waits, if it does for long.
+  void watch();
+
 private:
   size_t page_events() const;
   void read_log();
   void read_positions(position after);
   void hand_over(std::vector<event_ptr> events, position scanned_to);
   void hand_to(const replay_target& receiver);
+  void watch_later();
+  void tell_waits(std::string why);
   void record_progress();
   void finish();
 
@@ -72,9 +82,14 @@ private:
   std::shared_ptr<const std::vector<event_ptr>> page_;
   std::vector<event_ptr> found_;
   position scanned_to_ = 0;
-  size_t awaited_ = 0;
+  /// Targets that have not taken the page.
+  std::vector<replay_target> awaited_;
   uint64_t attempt_ = 0;
   std::chrono::steady_clock::time_point page_began_;
+  /// A `watch` is under way.
+  bool watches_ = false;
+  /// What the record says of those who are waited for.
+  std::string told_;
 };
 
 /// Runs a REPLAY from the position in its record.

@@ -1,6 +1,7 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/support/event_filter_flags.hpp"
 #include "node/commands/support/output.hpp"
+#include "node/commands/support/printable.hpp"
 
 #include "base/json/appender.hpp"
 #include "messages/codec/codec.hpp"
@@ -68,6 +69,7 @@ expected<std::string> body_of(const replay_flags& flags) {
 }
 
 int wait_for(api_client& client, const replay_flags& flags, uint64_t id) {
+  std::string told;
   for (auto shown = ::isatty(STDERR_FILENO) == 1;; std::this_thread::sleep_for(poll_interval)) {
     auto progress = json_of(client.get("/api/events/replay/" + std::to_string(id)));
     if (!progress)
@@ -77,8 +79,13 @@ int wait_for(api_client& client, const replay_flags& flags, uint64_t id) {
     if (shown)
       std::cerr << '\r' << delivered << " of " << number_member(*progress, "matched")
                 << " delivered" << (phase == "running" ? "" : "\n") << std::flush;
-    if (phase == "running")
+    if (phase == "running") {
+      auto waits = text_member(*progress, "error");
+      if (!waits.empty() && waits != told && !flags.quiet)
+        std::cerr << (shown ? "\n" : "") << "replay " << id << ' ' << printable(waits) << std::endl;
+      told = std::move(waits);
       continue;
+    }
     auto text = "replay " + std::to_string(id) + ' ' + phase + ", " + std::to_string(delivered)
                 + " delivered";
     if (auto why = text_member(*progress, "error"); !why.empty())

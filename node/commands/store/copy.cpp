@@ -81,8 +81,9 @@ void add_copy(command_line& root, action& chosen) {
     ->type_name("URL")
     ->required();
   command
-    ->add_option("--data-dir", flags->data_dir,
-                 "Directory that documents and the key are copied to; empty = they stay")
+    ->add_option(
+      "--data-dir", flags->data_dir,
+      "Directory that documents, the keys and the id of mails are copied to; empty = they stay")
     ->type_name("DIR");
   add_json_flag(*command, flags->json, "Print what was copied as JSON");
   add_quiet_flag(*command, flags->quiet, "how many events were copied");

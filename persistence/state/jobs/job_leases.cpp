@@ -77,16 +77,22 @@ std::string_view company_of(const wanted_jobs& x) noexcept {
 
 leased_jobs job_leases::lease(const lease_jobs& x, timestamp now) {
   leased_jobs out;
-  const bool set_back = !leased_at_ || now < *leased_at_;
+  // Any queue may be asked for later than the first one.
+  if (!leased_at_ || now < *leased_at_)
+    corrected_.clear();
   leased_at_ = now;
   auto until = now + std::chrono::duration_cast<timestamp::duration>(x.lease);
   for (size_t i = 0; i < x.queues.size(); ++i) {
-    if (set_back)
+    if (corrected_.insert(x.queues[i].queue).second)
       correct_times(x.queues[i].queue, now);
     lease(x.queues[i], until, now, out);
     out.asked_by.resize(out.items.size(), i);
   }
   return out;
+}
+
+void job_leases::failed() noexcept {
+  corrected_.clear();
 }
 
 void job_leases::lease(const wanted_jobs& x, timestamp until, timestamp now, leased_jobs& out) {

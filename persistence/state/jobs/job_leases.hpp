@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,13 +14,17 @@
 namespace carillon::sql {
 
 /// Leases due jobs of queues: expired leases first, then the companies' jobs in turns. Remembers,
-/// by queue, which company had the last turn. Every call is within a writing transaction.
+/// by queue, which company had the last turn. One thread.
 class job_leases {
 public:
   explicit job_leases(state_connection& db) noexcept : db_(db) {
   }
 
+  /// Within a writing transaction.
   leased_jobs lease(const lease_jobs& x, timestamp now);
+
+  /// The transaction of a lease did not take place, or it is not known.
+  void failed() noexcept;
 
 private:
   /// Adds the leased jobs of one queue.
@@ -46,6 +51,8 @@ private:
   std::map<std::string, std::string, std::less<>> turns_;
   /// When jobs were last leased: an earlier time shows that the clock was set back.
   std::optional<timestamp> leased_at_;
+  /// Queues whose times were corrected since it was.
+  std::set<std::string, std::less<>> corrected_;
 };
 
 } // namespace carillon::sql

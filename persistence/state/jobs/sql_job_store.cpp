@@ -141,6 +141,7 @@ sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp no
     unsure_.committed();
     return out;
   }
+  leases_.failed();
   if (!db_.doubt().empty())
     unsure_.doubt(added);
   return done.error();
@@ -156,7 +157,10 @@ enqueued_jobs sql_job_store::add(const enqueue_jobs& x, timestamp now) {
 
 expected<leased_jobs> sql_job_store::lease(const lease_jobs& x, timestamp now) {
   // Of a lease that a power cut takes, the job is there as before, and is leased once more.
-  return db_.writing_behind([&]() -> expected<leased_jobs> { return leases_.lease(x, now); });
+  auto out = db_.writing_behind([&]() -> expected<leased_jobs> { return leases_.lease(x, now); });
+  if (!out)
+    leases_.failed();
+  return out;
 }
 
 expected<void> sql_job_store::finish(const finish_jobs& x, timestamp now) {

@@ -212,6 +212,80 @@ TEST_SUITE("actors/supervisor") {
     CHECK(state.replays[0].phase == replay_phase::done);
   }
 
+  TEST_CASE_FIXTURE(fixture, "a replay waits for a paused handler, says so, and goes on") {
+    effects_target->reaction = replay_reaction::always;
+    append(24);
+    add("one");
+    add("two");
+    effects_target->seen.clear();
+    REQUIRE(ask<consumer_status>(boss, pause_consumer{"two", true, {}}));
+    ask<replay_record>(boss, replay_of("handlers"));
+    pass_in_steps(2s, 100ms);
+    // For a while that is nothing unusual.
+    CHECK(state.replays[0].error.empty());
+    pass_in_steps(4s, 100ms);
+    CHECK(effects_target->seen == upto(24));
+    CHECK(state.replays[0].phase == replay_phase::running);
+    CHECK(state.replays[0].delivered == 0);
+    CHECK(state.replays[0].error == "waits for handler/two, which is paused");
+    pass_in_steps(60s, 1s);
+    CHECK(state.replays[0].phase == replay_phase::running);
+    REQUIRE(ask<consumer_status>(boss, pause_consumer{"two", false, {}}));
+    pass_in_steps(1s, 100ms);
+    CHECK(effects_target->seen.size() == 48);
+    CHECK(state.replays[0].phase == replay_phase::done);
+    CHECK(state.replays[0].delivered == 24);
+    CHECK(state.replays[0].error.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a replay waits for the workers of a remote handler, and says so") {
+    effects_target->reaction = replay_reaction::always;
+    append(24);
+    size_t got = 0;
+    target = sys.spawn(
+      [](caf::event_based_actor*, size_t* count) -> caf::behavior {
+        return {[](atom::attach, const consumer_actor&, uint64_t) {},
+                [](atom::committed, position) {},
+                [count](const delivery&) -> delivery_outcome_ptr {
+                  ++*count;
+                  return std::make_shared<delivery_outcome>();
+                }};
+      },
+      &got);
+    auto remote = std::make_shared<consumer_settings>(*spec(target));
+    remote->name = "points";
+    remote->policy.start = start_at::now;
+    remote->on_demand = true;
+    REQUIRE(ask<atom::done>(boss, consumer_settings_ptr{remote}));
+    add("one");
+    ask<replay_record>(boss, replay_of("handlers"));
+    pass_in_steps(60s, 1s);
+    CHECK(got == 0);
+    CHECK(state.replays[0].phase == replay_phase::running);
+    CHECK(state.replays[0].error.starts_with("waits for handler/points, whose workers"));
+    // One who takes them comes.
+    self->send(find("points"), atom::room_v, uint64_t{100});
+    deliver();
+    pass_in_steps(1s, 100ms);
+    CHECK(got == 24);
+    CHECK(state.replays[0].phase == replay_phase::done);
+    CHECK(state.replays[0].error.empty());
+  }
+
+  TEST_CASE_FIXTURE(fixture, "a handler that is full of retries holds no replay up") {
+    effects_target->reaction = replay_reaction::always;
+    auto x = std::make_shared<consumer_settings>(*named("one"));
+    x->policy.max_retries = 2;
+    append(24);
+    effects_target->poison = {1, 2, 3};
+    REQUIRE(ask<atom::done>(boss, consumer_settings_ptr{x}));
+    pass_in_steps(1s, 100ms);
+    ask<replay_record>(boss, replay_of("handlers"));
+    pass_in_steps(1s, 100ms);
+    CHECK(state.replays[0].phase == replay_phase::done);
+    CHECK(state.replays[0].delivered == 24);
+  }
+
   TEST_CASE_FIXTURE(fixture, "a replay to nowhere is refused") {
     add("one");
     for (const char* to : {"handler/two", "webhooks", "webhook/1", "sessions"}) {

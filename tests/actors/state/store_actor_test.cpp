@@ -36,6 +36,8 @@ TEST_SUITE("actors/state/store_actor") {
     std::string poison;
     /// So many transactions fail from now on, as if the database were not there.
     size_t outages = 0;
+    /// Transactions that lease jobs as well fail.
+    bool cannot_lease = false;
 
     expected<enqueued_jobs> enqueue(const enqueue_jobs& x, timestamp now) override {
       const std::vector<const enqueue_jobs*> one{&x};
@@ -53,6 +55,8 @@ TEST_SUITE("actors/state/store_actor") {
     expected<enqueued_and_leased> enqueue(std::span<const enqueue_jobs* const> xs,
                                           const lease_jobs& then, timestamp now) override {
       leased_behind.push_back(then.queues.size());
+      if (cannot_lease)
+        return failure{ec::store_refused, "the database refused the operation", {}};
       if (auto refused = take(xs))
         return *refused;
       return real_.enqueue(xs, then, now);
@@ -450,12 +454,34 @@ TEST_SUITE("actors/state/store_actor") {
     CHECK(w.came[0]->items.size() == 1);
   }
 
+  TEST_CASE("a lease that fails refuses no call that is sound, and the wait goes on") {
+    for (size_t calls : {1, 3}) {
+      CAPTURE(calls);
+      state_world w;
+      w.await({{"thumbs", 5}});
+      w.store->counted.cannot_lease = true;
+      for (size_t i = 0; i < calls; ++i)
+        w.add("k-" + std::to_string(i));
+      w.deliver();
+      CHECK(w.added.size() == calls);
+      CHECK(w.refused.empty());
+      CHECK(w.came.empty());
+      CHECK(w.told >= 1);
+      w.store->counted.cannot_lease = false;
+      w.add("last");
+      w.deliver();
+      REQUIRE(w.came.size() == 1);
+      CHECK(w.came[0]->items.size() == calls + 1);
+    }
+  }
+
   TEST_CASE("a transaction that fails leases nothing, and what is added after it is announced") {
     state_world w;
     w.await({{"thumbs", 5}});
     enqueue_jobs call;
     call.drafts.push_back({.kind = "thumbs", .key = "a", .payload = "{}"});
-    w.store->counted.outages = 1;
+    // It is tried again without the lease.
+    w.store->counted.outages = 2;
     CHECK(!w.ask<enqueued_jobs>(w.jobs, call));
     CHECK(w.came.empty());
     CHECK(w.told == 0);

@@ -103,6 +103,21 @@ TEST_SUITE("net/data_port tls") {
     CHECK(got == wanted);
   }
 
+  TEST_CASE_FIXTURE(tls_port, "a client that does not wait finds the end of its connection") {
+    start_tls();
+    tls_client client{port->port()};
+    REQUIRE(client.connected());
+    client.stop_waiting();
+    // The port answers and closes.
+    REQUIRE(client.try_send("no request\r\n\r\n"));
+    size_t got = 0;
+    while (client.wait_for(POLLIN, 10'000))
+      while (auto count = client.try_read())
+        got += count;
+    CHECK(got > 0);
+    CHECK_FALSE(client.wait_for(POLLOUT, 0));
+  }
+
   TEST_CASE_FIXTURE(tls_port, "old versions and weak ciphers are rejected") {
     start_tls();
     CHECK(answers({.max_version = TLS1_2_VERSION}));

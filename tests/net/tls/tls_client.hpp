@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 namespace carillon::test {
@@ -166,20 +167,23 @@ public:
   /// False if the server does not take the bytes now; they are to be sent again.
   bool try_send(std::string_view bytes) {
     size_t count = 0;
-    return SSL_write_ex(session_, bytes.data(), bytes.size(), &count) == 1;
+    ERR_clear_error();
+    return done_at_once(SSL_write_ex(session_, bytes.data(), bytes.size(), &count));
   }
 
   /// Number of bytes that have come and are forgotten.
   size_t try_read() {
     std::array<char, 16'384> chunk;
     size_t count = 0;
-    return SSL_read_ex(session_, chunk.data(), chunk.size(), &count) == 1 ? count : 0;
+    ERR_clear_error();
+    return done_at_once(SSL_read_ex(session_, chunk.data(), chunk.size(), &count)) ? count : 0;
   }
 
-  /// Waits for POLLIN or POLLOUT; false after the deadline.
+  /// Waits for POLLIN or POLLOUT; false after the deadline, and once `try_send` or `try_read` has
+  /// found that the connection has ended: its end is always ready.
   bool wait_for(short what, int milliseconds) {
     pollfd at{.fd = socket_, .events = what, .revents = 0};
-    return ::poll(&at, 1, milliseconds) == 1;
+    return !ended_ && ::poll(&at, 1, milliseconds) == 1;
   }
 
   /// Sends a request and reads its answer; empty if there is none.
@@ -215,6 +219,14 @@ private:
            && ::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
   }
 
+  bool done_at_once(int code) {
+    if (code == 1)
+      return true;
+    const auto why = SSL_get_error(session_, code);
+    ended_ = ended_ || (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE);
+    return false;
+  }
+
   bool more() {
     std::array<char, 16'384> chunk;
     size_t count = 0;
@@ -228,6 +240,8 @@ private:
   SSL* session_ = nullptr;
   int socket_;
   bool connected_ = false;
+  /// A call that does not wait found the end of the connection.
+  bool ended_ = false;
   std::string in_;
 };
 

@@ -118,6 +118,27 @@ TEST_SUITE("persistence/postgres_faults") {
     CHECK(must(w.state->jobs().enqueue(x, epoch)).at(0).duplicate);
   }
 
+  TEST_CASE("a pause is corrected after the clock was set back, though the first try is lost") {
+    postgres_world w;
+    auto& jobs = w.state->jobs();
+    const auto ahead = epoch + 1h;
+    const lease_jobs wanted{.queues = {{"thumbs", 5}}};
+    const enqueue_jobs x{{{.kind = "thumbs", .key = "a", .payload = "{}", .company_id = "acme"}}};
+    must(jobs.enqueue(x, ahead));
+    const auto first = must(jobs.lease(wanted, ahead)).items.at(0);
+    must(jobs.finish({.items = {{.id = first.id,
+                                 .fence = first.fence,
+                                 .outcome = job_outcome::failed("away"),
+                                 .again = ahead + 5s}}},
+                     ahead));
+    w.gate.cut_at("COMMIT", false, true);
+    CHECK(code_of(jobs.lease(wanted, epoch)) == ec::store_unavailable);
+    w.gate.open();
+    for (auto end = std::chrono::steady_clock::now() + 10s; !jobs.lease(wanted, epoch);)
+      REQUIRE(std::chrono::steady_clock::now() < end);
+    CHECK(must(jobs.get(get_job{.id = first.id})).run_at == epoch + 5s);
+  }
+
   TEST_CASE("a wait for the lock of writers that was too long is over when it is refused") {
     postgres_world w;
     {

@@ -559,6 +559,30 @@ TEST_SUITE("persistence/jobs") {
     CHECK(lease(f, epoch + 2h).size() == 1 + 3);
   }
 
+  TEST_CASE("a clock that is set back is noticed for each queue, whenever it is asked about") {
+    state_fixture f;
+    const auto ahead = epoch + 1h;
+    const texts queues{"email", "sheets", "thumbs"};
+    std::vector<uint64_t> ids;
+    for (const auto& queue : queues) {
+      ids.push_back(add(f, draft("a", queue + ".x"), ahead));
+      finish(f, lease(f, ahead, 1, queue).at(0), job_outcome::failed("away"), ahead, ahead + 5s);
+    }
+    SUBCASE("while it runs") {
+    }
+    SUBCASE("over a restart") {
+      f.restart();
+    }
+    // One after the other, as their workers come.
+    for (size_t i = 0; i < queues.size(); ++i) {
+      CAPTURE(queues[i]);
+      const auto now = epoch + std::chrono::seconds{i};
+      CHECK(lease(f, now, 1, queues[i]).empty());
+      CHECK(find(f, ids[i]).run_at == now + 5s);
+      CHECK(lease(f, now + 5s, 1, queues[i]).size() == 1);
+    }
+  }
+
   TEST_CASE("leases of a process that is gone end at once") {
     state_fixture f;
     add(f, draft("a"));

@@ -234,15 +234,17 @@ TEST_SUITE("persistence/copy") {
     CHECK(code_of(copy_installation(request, [](const copy_progress&) {})) == ec::invalid_argument);
   }
 
-  TEST_CASE("documents and the key are copied once, and another key is refused") {
+  TEST_CASE("documents, keys and the text of the ids of mails are copied, and no others replaced") {
     two_stores x;
     x.append("a", 10);
     write_file(x.old_file("node.key"), "0123456789");
     write_file(x.old_file("evidence.key"), "abcdefghij");
+    write_file(x.old_file("installation"), "0123456789abcdef");
     write_file(x.old_file("documents/ab.pdf"), "a document");
     SUBCASE("into a new directory") {
       auto done = must(x.copy());
-      CHECK(done.files == 3);
+      CHECK(done.files == 4);
+      CHECK(read_file(x.new_file("installation")) == "0123456789abcdef");
       CHECK(read_file(x.new_file("evidence.key")) == "abcdefghij");
       CHECK_FALSE(done.key_is_elsewhere);
       CHECK(read_file(x.new_file("node.key")) == "0123456789");
@@ -260,6 +262,11 @@ TEST_SUITE("persistence/copy") {
       write_file(x.new_file("node.key"), "9876543210");
       CHECK(code_of(x.copy()) == ec::conflict);
       CHECK(read_file(x.new_file("node.key")) == "9876543210");
+    }
+    SUBCASE("another installation is there") {
+      write_file(x.new_file("installation"), "fedcba9876543210");
+      CHECK(code_of(x.copy()) == ec::conflict);
+      CHECK(read_file(x.new_file("installation")) == "fedcba9876543210");
     }
   }
 
