@@ -20,8 +20,9 @@ public:
   shared_files& operator=(const shared_files&) = delete;
   virtual ~shared_files() = default;
 
-  /// Keeps the bytes of a document by their hash; bytes that are there already stay. Errors:
-  /// `too_large`, `store_locked` (another node has the database), `store_unavailable`.
+  /// Keeps the bytes of a document by their hash; other bytes that are there are replaced: they
+  /// were damaged. Errors: `too_large`, `store_locked` (another node has the database),
+  /// `store_unavailable`.
   /// @param sha256 64 hexadecimal digits, which nobody checks
   virtual expected<void> put_document(const std::string& sha256, std::string_view bytes) = 0;
 
@@ -30,6 +31,7 @@ public:
   virtual expected<void> adopt_document(const std::string& sha256, std::string_view bytes) = 0;
 
   /// Errors: `not_found`, `store_unavailable`.
+  /// Waits for no write.
   virtual expected<std::string> read_document(const std::string& sha256) = 0;
 
   /// Does nothing if the document is not there. Errors: `store_locked`, `store_unavailable`.
@@ -38,6 +40,10 @@ public:
   /// The text by which ids of mails differ from those of other installations: what the first node
   /// proposed. Errors: `store_locked`, `store_unavailable`.
   virtual expected<std::string> installation(const std::string& proposed) = 0;
+
+  /// Ends the write under way, which may take place all the same, and all later ones, with
+  /// `store_unavailable`: the node stops. Reads go on.
+  virtual void stop_writes() noexcept = 0;
 };
 
 } // namespace carillon

@@ -65,7 +65,16 @@ expected<std::string> document_store::bytes_of(const std::string& sha256) const 
     if (out || out.error().code != ec::not_found)
       return out;
   }
-  return read_whole(directory_ + '/' + file_name(sha256), max_bytes);
+  auto in_file = read_whole(directory_ + '/' + file_name(sha256), max_bytes);
+  if (in_file || !shared_ || in_file.error().code != ec::not_found)
+    return in_file;
+  // It may have been moved since.
+  return shared_->read_document(sha256);
+}
+
+void document_store::stop_writes() const noexcept {
+  if (shared_)
+    shared_->stop_writes();
 }
 
 expected<std::string> document_store::read(const document& x) const {

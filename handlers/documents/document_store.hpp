@@ -36,6 +36,9 @@ public:
   /// `store_unavailable`, `internal` (OpenSSL fails).
   expected<std::string> read(const document& x) const;
 
+  /// Ends writes into the database under way, and all later ones, with `store_unavailable`.
+  void stop_writes() const noexcept;
+
   /// Deletes the bytes, if they are there. Errors: `store_unavailable`.
   expected<void> remove(const document& x) const;
 

@@ -18,6 +18,12 @@ struct engine_documents {
   /// Moves files of documents into the database; null if there are none.
   std::unique_ptr<document_mover> mover;
 
+  /// Ends writes that wait for the database.
+  void stop_writes() const noexcept {
+    if (store)
+      store->stop_writes();
+  }
+
   /// Ends the work in the background; documents can still be read.
   void end_work() {
     trimmer.reset();

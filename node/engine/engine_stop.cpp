@@ -117,6 +117,8 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   // The stop does not wait for mails under way.
   if (queues.stop != nullptr)
     queues.stop->store(true);
+  // Nor for documents that wait for a standby of the database: their jobs are tried again.
+  documents.stop_writes();
   ended &= end(self, jobs, deadline);
   documents.end_work();
   if (announcements != nullptr)

@@ -23,6 +23,11 @@ public:
   public:
     entry() = default;
 
+    /// Later calls end at once.
+    bool is_interrupted() const noexcept {
+      return interrupted_;
+    }
+
   private:
     friend class call_watch;
     int socket_ = -1;

@@ -52,6 +52,8 @@ void connection::close() noexcept {
 void connection::open() {
   if (clock::now() < next_try_)
     throw unreachable{"it is too early to connect again"};
+  if (watched_.is_interrupted())
+    throw unreachable{"the connection was ended"};
   try {
     link_ = std::make_unique<link>(url_);
     watch_->add(watched_, link_->raw.sock());
@@ -220,7 +222,7 @@ void connection::confirm() {
         return;
     } catch (const std::exception&) {
       rollback();
-      if (clock::now() >= end && lost_)
+      if (watched_.is_interrupted() || (clock::now() >= end && lost_))
         throw;
     }
     if (clock::now() >= end)

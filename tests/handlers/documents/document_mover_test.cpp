@@ -10,10 +10,12 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace carillon::test {
 
@@ -44,9 +46,11 @@ TEST_SUITE("handlers/document_mover") {
     expected<std::string> read_document(const std::string& sha256) override {
       const std::lock_guard guard{mutex_};
       const auto found = all_.find(sha256);
-      if (found == all_.end())
-        return failure{ec::not_found, "none", {}};
-      return found->second;
+      if (found == all_.end() && move_after_look)
+        std::exchange(move_after_look, nullptr)();
+      else if (found != all_.end())
+        return found->second;
+      return failure{ec::not_found, "none", {}};
     }
 
     expected<void> remove_document(const std::string& sha256) override {
@@ -62,6 +66,10 @@ TEST_SUITE("handlers/document_mover") {
       return installation_;
     }
 
+    void stop_writes() noexcept override {
+      stopped = true;
+    }
+
     void set_away(bool x) {
       const std::lock_guard guard{mutex_};
       away_ = x;
@@ -74,6 +82,13 @@ TEST_SUITE("handlers/document_mover") {
 
     /// Of a document that another node has deleted.
     std::string deleted;
+    /// What takes place between a look that finds nothing and its answer.
+    std::function<void()> move_after_look;
+    bool stopped = false;
+
+    void keep(const std::string& sha256, const std::string& bytes) {
+      all_.emplace(sha256, bytes);
+    }
 
   private:
     std::mutex mutex_;
@@ -160,6 +175,21 @@ TEST_SUITE("handlers/document_mover") {
     CHECK(files->read_document(one.sha256).value() == "one");
     CHECK(store.read(two).value() == "two");
     CHECK(trouble.empty());
+  }
+
+  TEST_CASE_FIXTURE(mover_world, "a document is found while it is moved") {
+    const auto x = put_file("bytes");
+    files->move_after_look = [&] {
+      files->keep(x.sha256, "bytes");
+      std::filesystem::remove(documents + '/' + x.sha256 + ".pdf");
+    };
+    CHECK(store.read(x).value() == "bytes");
+    // The one and only look had found nothing.
+    CHECK(files->move_after_look == nullptr);
+    CHECK(store.remove(x).has_value());
+    CHECK(store.read(x).error().code == ec::not_found);
+    store.stop_writes();
+    CHECK(files->stopped);
   }
 
   TEST_CASE_FIXTURE(mover_world, "what cannot be moved stays, is told, and holds no other up") {

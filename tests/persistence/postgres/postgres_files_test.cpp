@@ -5,7 +5,9 @@
 #include "tests/persistence/test_store.hpp"
 #include "tests/support/own_postgres.hpp"
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 namespace carillon::test {
 
@@ -79,6 +81,69 @@ TEST_SUITE("persistence/postgres_files") {
     CHECK(files->adopt_document("ab", "bytes"));
     CHECK(files->adopt_document("ab", "bytes"));
     CHECK(must(files->read_document("ab")) == "bytes");
+  }
+
+  TEST_CASE("bytes that were damaged are replaced by the next put") {
+    files_world w;
+    auto store = must(storage::open(w.options("a")));
+    auto files = store->files();
+    must(files->put_document("ab", "bytes"));
+    w.server.administer(
+      "INSERT INTO documents (key, kind, company_id, user_id, event_seq, file_name, content_type, "
+      "size, sha256, created_at) VALUES ('k', 'order_sheet', 'c', 'u', 1, 'f.pdf', "
+      "'application/pdf', 5, 'ab', 1)");
+    const auto damage = [&] {
+      w.server.administer("UPDATE document_contents SET content = 'byt'");
+      REQUIRE(must(files->read_document("ab")) == "byt");
+    };
+    damage();
+    must(files->put_document("ab", "bytes"));
+    CHECK(must(files->read_document("ab")) == "bytes");
+    damage();
+    must(files->adopt_document("ab", "bytes"));
+    CHECK(must(files->read_document("ab")) == "bytes");
+  }
+
+  TEST_CASE("a put that waits for a standby of the database holds up neither reads nor a stop") {
+    files_world w;
+    w.server.administer("ALTER SYSTEM SET wal_level = replica");
+    w.server.administer("ALTER SYSTEM SET max_wal_senders = 2");
+    w.server.restart("fast");
+    auto store = must(storage::open(w.options("a")));
+    auto files = store->files();
+    must(files->put_document("before", "bytes"));
+    w.server.administer("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    w.server.administer("SELECT pg_reload_conf()");
+    pqxx::connection db{w.server.url()};
+    const auto waits = [&] {
+      return pqxx::nontransaction{db}
+               .exec("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
+                     "AND query LIKE '%document_contents%'")[0][0]
+               .as<int>()
+             > 0;
+    };
+    expected<void> done;
+    std::jthread puts{[&] { done = files->put_document("waits", "bytes"); }};
+    // The server has read the setting at some time.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!waits() && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    REQUIRE(waits());
+    CHECK(must(files->read_document("before")) == "bytes");
+    REQUIRE(waits());
+    const auto begin = std::chrono::steady_clock::now();
+    files->stop_writes();
+    puts.join();
+    const auto took = std::chrono::steady_clock::now() - begin;
+    MESSAGE("stopped after ", std::chrono::duration_cast<std::chrono::milliseconds>(took).count(),
+            " ms");
+    CHECK(code_of(done) == ec::store_unavailable);
+    // Nobody has ended the wait: the server still has it.
+    CHECK(waits());
+    CHECK(code_of(files->put_document("late", "bytes")) == ec::store_unavailable);
+    CHECK(must(files->read_document("before")) == "bytes");
+    w.server.administer("ALTER SYSTEM RESET synchronous_standby_names");
+    w.server.administer("SELECT pg_reload_conf()");
   }
 
   TEST_CASE("who was replaced changes nothing") {
