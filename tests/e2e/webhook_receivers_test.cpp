@@ -257,7 +257,8 @@ TEST_SUITE("e2e/webhook_receivers") {
     CHECK(event["data"]["eventId"] == "o-1");
     CHECK(event["data"]["attempts"].GetInt() == 2);
     CHECK(event["data"]["lastStatus"].GetInt() == 500);
-    CHECK(api.get("/api/dead-letters")["deadLetters"].Size() == 1);
+    // The event is in the log before the letter is in the state.
+    REQUIRE(eventually([&] { return api.get("/api/dead-letters")["deadLetters"].Size() == 1; }));
 
     receiver.behave(url, {});
     auto resent = api.post("/api/events/deliveries/" + delivery + "/retry");

@@ -45,6 +45,10 @@ const sql_query lease_job{
   "UPDATE jobs SET state = 1, attempts = attempts + 1, fence = fence + 1, run_at = ?2, "
   // What was said belongs to the attempt before.
   "updated_at = ?3, note = '', percent = -1, noted_at = 0 WHERE id = ?1"};
+// The attempt was not begun. What was said of the one before it is gone.
+const sql_query give_job_back{"give_job_back",
+                              "UPDATE jobs SET state = 0, attempts = attempts - 1, run_at = ?3, "
+                              "updated_at = ?3 WHERE id = ?1 AND fence = ?2 AND state = 1"};
 // Those that were due when they were last changed are due: they have no entry by time.
 const sql_query next_queued{"next_queued",
                             "SELECT min(run_at) FROM jobs WHERE queue = ?1 AND state = 0 "
@@ -75,8 +79,14 @@ std::string_view company_of(const wanted_jobs& x) noexcept {
 
 } // namespace
 
+void job_leases::begin() noexcept {
+  taken_.clear();
+  gave_back_ = false;
+}
+
 leased_jobs job_leases::lease(const lease_jobs& x, timestamp now) {
   leased_jobs out;
+  give_back(now);
   // Any queue may be asked for later than the first one.
   if (!leased_at_ || now < *leased_at_)
     corrected_.clear();
@@ -91,8 +101,26 @@ leased_jobs job_leases::lease(const lease_jobs& x, timestamp now) {
   return out;
 }
 
-void job_leases::failed() noexcept {
+void job_leases::committed() noexcept {
+  if (gave_back_)
+    lost_.clear();
+  taken_.clear();
+}
+
+void job_leases::failed(bool in_doubt) {
   corrected_.clear();
+  if (in_doubt)
+    lost_.insert(taken_.begin(), taken_.end());
+  taken_.clear();
+  while (lost_.size() > most_lost)
+    lost_.erase(lost_.begin());
+}
+
+void job_leases::give_back(timestamp now) {
+  if (std::exchange(gave_back_, true))
+    return;
+  for (const auto& [id, fence] : lost_)
+    db_.sql().run(q::give_job_back, id, fence, to_micros(now));
 }
 
 void job_leases::lease(const wanted_jobs& x, timestamp until, timestamp now, leased_jobs& out) {
@@ -104,6 +132,7 @@ void job_leases::lease(const wanted_jobs& x, timestamp until, timestamp now, lea
     due.state = job_state::running;
     ++due.attempts;
     ++due.fence;
+    taken_.emplace_back(due.id, due.fence);
     due.run_at = until;
     due.updated_at = now;
     due.progress.reset();

@@ -129,6 +129,7 @@ sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp no
   enqueued_jobs added;
   auto done = db_.writing([&]() -> expected<void> {
     unsure_.begin();
+    leases_.begin();
     for (size_t i = 0; i < xs.size(); ++i)
       if (out[i]) {
         out[i] = add(*xs[i], now);
@@ -139,10 +140,12 @@ sql_job_store::enqueue_all(std::span<const enqueue_jobs* const> xs, timestamp no
   });
   if (done) {
     unsure_.committed();
+    leases_.committed();
     return out;
   }
-  leases_.failed();
-  if (!db_.doubt().empty())
+  const bool in_doubt = !db_.doubt().empty();
+  leases_.failed(in_doubt);
+  if (in_doubt)
     unsure_.doubt(added);
   return done.error();
 }
@@ -157,9 +160,14 @@ enqueued_jobs sql_job_store::add(const enqueue_jobs& x, timestamp now) {
 
 expected<leased_jobs> sql_job_store::lease(const lease_jobs& x, timestamp now) {
   // Of a lease that a power cut takes, the job is there as before, and is leased once more.
-  auto out = db_.writing_behind([&]() -> expected<leased_jobs> { return leases_.lease(x, now); });
-  if (!out)
-    leases_.failed();
+  auto out = db_.writing_behind([&]() -> expected<leased_jobs> {
+    leases_.begin();
+    return leases_.lease(x, now);
+  });
+  if (out)
+    leases_.committed();
+  else
+    leases_.failed(!db_.doubt().empty());
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "tests/support/small_disk.hpp"
 
 #include <random>
+#include <utility>
 
 namespace carillon::test {
 
@@ -116,6 +117,42 @@ TEST_SUITE("persistence/postgres_faults") {
       REQUIRE(std::chrono::steady_clock::now() < end);
     CHECK(!again->at(0).duplicate);
     CHECK(must(w.state->jobs().enqueue(x, epoch)).at(0).duplicate);
+  }
+
+  TEST_CASE("jobs that were leased by a commit in doubt are due, whether it took place or not") {
+    for (const auto& [took_place, with_an_add] :
+         {std::pair{true, true}, {true, false}, {false, true}, {false, false}}) {
+      CAPTURE(took_place);
+      CAPTURE(with_an_add);
+      postgres_world w;
+      auto& jobs = w.state->jobs();
+      const lease_jobs wanted{.queues = {{"thumbs", 5}}, .lease = 60s};
+      const auto draft_of = [](const std::string& key) {
+        return job_draft{.kind = "thumbs", .key = key, .payload = "{}", .company_id = "acme"};
+      };
+      const enqueue_jobs added{{draft_of("added")}};
+      must(jobs.enqueue(enqueue_jobs{{draft_of("waiting")}}, epoch));
+      w.gate.cut_at("COMMIT", took_place, true);
+      if (with_an_add) {
+        const std::vector<const enqueue_jobs*> calls{&added};
+        CHECK(code_of(jobs.enqueue(calls, wanted, epoch)) == ec::store_unavailable);
+      } else {
+        CHECK(code_of(jobs.lease(wanted, epoch)) == ec::store_unavailable);
+      }
+      w.gate.open();
+      // It is sent again, which leases nothing.
+      for (auto end = std::chrono::steady_clock::now() + 10s; !jobs.enqueue(added, epoch);)
+        REQUIRE(std::chrono::steady_clock::now() < end);
+      const auto found = must(jobs.lease(wanted, epoch + 1s));
+      REQUIRE(found.items.size() == 2);
+      for (const auto& x : found.items) {
+        CHECK(x.attempts == 1);
+        CHECK(x.run_at == epoch + 61s);
+      }
+      // These are somebody's.
+      CHECK(must(jobs.lease(wanted, epoch + 2s)).items.empty());
+      CHECK(must(jobs.lease(wanted, epoch + 61s)).items.size() == 2);
+    }
   }
 
   TEST_CASE("a pause is corrected after the clock was set back, though the first try is lost") {
