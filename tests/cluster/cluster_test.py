@@ -16,7 +16,8 @@ import unittest
 from pathlib import Path
 from typing import Any, List, Set
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "outbox")]
 
 import history  # noqa: E402
 from databases import pause  # noqa: E402
@@ -27,6 +28,10 @@ from support import eventually  # noqa: E402
 from world import World  # noqa: E402
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+
+
+#: A run by hand, by `./dev soak cluster`.
+LONG = "CARILLON_CLUSTER_SECONDS" in os.environ
 
 
 def seconds(usual: float) -> float:
@@ -152,13 +157,13 @@ class SlowDatabase(Case):
             world.publishes()
         self.assertEqual(world.cluster.take_overs, [], "a working node was replaced")
         self.assertEqual(world.cluster.ends, [])
-        owner = world.owner()
-        world.kill(owner)
-        world.owner()
-        world.publishes()
+        if LONG:
+            # A start asks the database some 300 times, one after the other: half a minute at this distance.
+            world.kill(world.owner())
+            world.owner()
+            world.publishes()
         for x in proxies:
             x.delay = 0.0
-        # A start asks the database some 300 times, one after the other: half a minute at this distance.
         self.check(world, allow_ends=False, slack=120.0)
 
 
@@ -251,14 +256,18 @@ class Failover(Case):
         self.check(world, gone=True)
 
     def test_an_asynchronous_standby_that_lost_something(self) -> None:
-        """No node notices it (docs/cluster.md says so); the judge does."""
+        """The judge notices it. Of the nodes, the owner does if it had signed a head of the log that is gone."""
         world, standby = self.begin(synchronous=False)
         standby.lose_sight()
         world.publishes(50)
         self.replace(world, standby)
         world.publishes(50, 90)
-        world.settle()
-        kinds: Set[str] = {x.kind for x in history.check_log(world.operations(), world.read_log(world.owner()))}
+        for x in world.publishers:
+            x.finish(60)
+        # The owner may not be ready from now on; it reads, as the others do.
+        kinds: Set[str] = {x.kind for x in history.check_log(world.operations(), world.read_log(world.cluster.members[1]))}
+        noticed = any("the tree over the log is not the one that was signed" in x.tail() for x in world.cluster.members)
+        print(f"  {'the owner' if noticed else 'no node'} noticed the loss", flush=True)
         self.assertIn("lost", kinds)
         self.assertLessEqual(kinds, {"lost", "answer", "order"})
 

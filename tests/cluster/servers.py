@@ -85,12 +85,12 @@ class Standby(Server):
 
     def catch_up(self, of: Server) -> None:
         statement = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
-        eventually(lambda: of.ask(statement)[0][0] == 1, "it streams")
+        eventually(lambda: bool(of.ask(statement)[0][0] == 1), "it streams")
 
     def lose_sight(self) -> None:
         """What its primary commits from now on does not come."""
         self.run("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
-        eventually(lambda: self.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0][0] == 0, "it receives nothing")
+        eventually(lambda: bool(self.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0][0] == 0), "it receives nothing")
 
     def hold(self, held: bool) -> None:
         """Stands still, or goes on."""
@@ -130,6 +130,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+        self._socket.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -14,7 +14,7 @@ from clients import TYPE, Client, Publisher, Receiver, Session, Worker, call
 from history import Fault, Operation, Stored
 from members import Cluster, Member
 from servers import Server
-from support import eventually
+from support import eventually  # found by servers
 
 #: Webhooks: their name, what may be under way, and whether they are ordered.
 ENDPOINTS = (("free", 8, False), ("ordered", 1, True))
