@@ -6,15 +6,17 @@ import random
 import shutil
 import statistics
 import tempfile
+import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Dict, List, Optional
 
 import history
 from clients import TYPE, Client, Publisher, Receiver, Session, Worker, call
+from databases import pause  # found by clients, as support
 from history import Fault, Operation, Stored
 from members import Cluster, Member
 from servers import Server
-from support import eventually  # found by servers
+from support import eventually
 
 #: Webhooks: their name, what may be under way, and whether they are ordered.
 ENDPOINTS = (("free", 8, False), ("ordered", 1, True))
@@ -142,8 +144,7 @@ class World:
             theirs = self.read_log(x)
             if theirs[: len(log)] != log:
                 faults.append(Fault("answer", f"{x.name} shows another log than {owner.name}"))
-        self._await(lambda: not self._late(log, gone), 60)
-        faults += self._late(log, gone)
+        faults += self._await_effects(log, gone)
         for name, in_flight, ordered in ENDPOINTS:
             faults += history.check_endpoint(self.receiver.endpoint(name, in_flight, ordered), log, self.disturbances, gone)
         self.worker.finish()
@@ -180,12 +181,17 @@ class World:
         status, answer = call(self.owner().admin, "GET", "/api/audit/verify", timeout=60)
         return [] if status == 200 and answer["valid"] else [Fault("effect", f"the audit log: {answer}")]
 
-    @staticmethod
-    def _await(condition: Callable[[], Any], seconds: float) -> None:
-        try:
-            eventually(condition, "", seconds)
-        except AssertionError:
-            pass  # it is judged
+    def _await_effects(self, log: List[Stored], gone: bool) -> List[Fault]:
+        """Looks until everything has come, or for a while nothing has. A look costs what receivers need as well."""
+        came, since = -1, time.monotonic()
+        while True:
+            late = self._late(log, gone)
+            arrived = sum(map(len, self.receiver.arrivals.values())) + len(self.worker.arrivals) + len(self.session.arrivals)
+            if arrived > came:
+                came, since = arrived, time.monotonic()
+            if not late or time.monotonic() > since + 30:
+                return late
+            pause(0.5)
 
     def figures(self) -> str:
         times = sorted(self.cluster.take_overs)
