@@ -17,6 +17,10 @@ namespace {
 /// Of the time to stop, this much is left for the ends of the actors.
 constexpr std::chrono::milliseconds end_grace{1'000};
 
+/// What handlers have in progress when another node has the store can never be committed: it is not
+/// waited for longer than this.
+constexpr std::chrono::milliseconds superseded_grace{250};
+
 /// A collector that hangs holds no stop longer.
 constexpr std::chrono::milliseconds most_for_traces{1'000};
 
@@ -81,6 +85,9 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
   auto deadline = std::chrono::steady_clock::now() + grace;
   // If one of them cannot finish, the others still end, and the store is closed.
   auto drained_by = deadline - std::min(grace / 4, end_grace);
+  const auto superseded = watched.faults()->superseded();
+  if (superseded)
+    drained_by = std::min(drained_by, std::chrono::steady_clock::now() + superseded_grace);
   hold_watch.reset();
   caf::scoped_actor self{sys, true};
   bool drained = true;
@@ -161,7 +168,7 @@ bool engine::parts::end_all(std::chrono::milliseconds grace) {
     store.reset();
   else
     static_cast<void>(store.release()); // a thread that hangs may still use it
-  return drained && ended;
+  return (drained || superseded) && ended;
 }
 
 } // namespace carillon

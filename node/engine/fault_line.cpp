@@ -4,7 +4,9 @@
 
 namespace carillon {
 
-void fault_line::tell(std::string reason) {
+void fault_line::tell(std::string reason, bool superseded) {
+  if (superseded)
+    superseded_ = true;
   std::unique_lock guard{mutex_};
   if (closed_ || std::exchange(told_, true))
     return;

@@ -420,6 +420,8 @@ TEST_SUITE("e2e/standby") {
     w.active->child().signal(SIGCONT);
     CHECK(w.active->child().wait() == 1);
     CHECK(w.active->log().find("another node has taken the database over") != std::string::npos);
+    // It did not wait for handlers that cannot commit.
+    CHECK(w.active->log().find("stopped at position") != std::string::npos);
     // What it had begun came to nothing.
     CHECK(stored() == before);
     CHECK(publish(*w.standby->data(), "e-1") == 200);

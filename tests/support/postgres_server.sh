@@ -2,12 +2,14 @@
 # postgres_server.sh start DIR [PORT] | stop DIR | restart DIR fast|immediate | resume DIR | template DIR CARILLON
 # A PostgreSQL server for tests, with its socket in DIR; without PORT, a port of loopback, it has nothing else. It forgets everything
 # in a crash of the machine: what is tested here is not that. With CARILLON_POSTGRES_DURABLE=1, for benchmarks, it writes through.
+# With CARILLON_POSTGRES_BIN it is the server of that folder (install_postgres.sh), else Debian's newest.
 # `resume` starts one again whose processes were all killed. `template` makes what other starts and databases are copied from: DIR/fresh, a cluster that has never run, which a start copies if
 # CARILLON_TEST_POSTGRES is DIR, and carillon_template, a database with the schema of this binary.
 set -euo pipefail
 
 action=$1 dir=$2 more=${3:-}
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+debian=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+bin=${CARILLON_POSTGRES_BIN:-$debian}
 
 # The server refuses to run as root.
 as_owner() {
@@ -84,7 +86,7 @@ resume)
 template)
   cd "$dir"
   make_cluster "$dir/fresh"
-  sql() { as_owner "$bin/psql" -q -v ON_ERROR_STOP=1 -h "$dir" -U carillon -d postgres -c "$1"; }
+  sql() { as_owner "$debian/psql" -q -v ON_ERROR_STOP=1 -h "$dir" -U carillon -d postgres -c "$1"; }
   sql 'CREATE DATABASE carillon_template'
   "$more" migrate up --store "postgresql://carillon@/carillon_template?host=${dir//\//%2F}"
   # Who is connected to it keeps others from copying it.
