@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { eventually, sourceFile, temporaryDirectory } from './node_fixture.mjs';
 
 const secret = 'secret-of-a-provider';
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function start(directory, variables = {}) {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.env.CARILLON_BINARY, 'serve', '--dev', '--accept-unknown-types', '--data-dir', directory,
@@ -38,7 +37,7 @@ test('202 comes after the sync, not before, and never of a sync that failed', as
   assert.equal(built.status, 0, built.stderr);
   const orders = join(temporaryDirectory(), 'order');
   const syncs = (order) => writeFileSync(orders, order, { flag: 'r+' });
-  writeFileSync(orders, '0');
+  writeFileSync(orders, '0 ');
   const directory = join(temporaryDirectory(), 'data');
   let node = await start(directory, { LD_PRELOAD: library, HELD_SYNC_FILE: orders });
   t.after(() => node.kill());
@@ -50,7 +49,9 @@ test('202 comes after the sync, not before, and never of a sync that failed', as
   syncs('1');
   let answered = false;
   const held = deliver(node, 'held').then((answer) => ((answered = true), answer));
-  await pause(1_500);
+  await eventually(async () => readFileSync(orders, 'latin1')[1] === 'h', 'a sync of the log that waits');
+  // What was answered before the sync has come before this answer.
+  assert.ok((await fetch(`${node.data}/healthz`)).ok);
   assert.equal(answered, false, 'it was answered while the disk had not confirmed it');
   syncs('0');
   assert.equal((await held).status, 202);
