@@ -116,7 +116,7 @@ export function ReplayView({ route }: { route: Route }): JSX.Element {
               ['Position', `${count(x.cursor)} of ${count(x.upTo)}`],
               ['Target', x.target],
               ['Rate', x.rate === 0 ? 'no limit' : `${brief(x.rate)} per second`],
-              ['Error', x.error ?? '–'],
+              [x.phase === 'running' ? 'Waits' : 'Error', x.error ?? '–'],
               ['Started', <Time at={x.createdAt} />],
               ['Changed', <Time at={x.updatedAt} />],
               ['By', x.by],
